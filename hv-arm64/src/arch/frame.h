@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The general registers of the guest, saved by trap/entry.S at the top of the pCPU's stack.
+ * PC and PSTATE stay in ELR_EL2 and SPSR_EL2: EL2 takes no exception of its own between a trap
+ * and its return. Calls and interrupts save x0-x17, x29 and x30 only (C keeps the others, x18 because it is compiled without).
+ * The offsets are for entry.S, asserted below.
+ */
+#ifndef HV_ARCH_FRAME_H
+#define HV_ARCH_FRAME_H
+
+#define FRAME_SIZE 256
+#define FRAME_X18 144
+#define FRAME_X19 152
+#define FRAME_X29 232
+#define PCPU_PANIC_STACK_TOP 24 /* in struct pcpu, for entry.S */
+
+#ifndef __ASSEMBLER__
+#include <stddef.h>
+#include <stdint.h>
+
+struct frame {
+    uint64_t x[31];
+    uint64_t unused;
+};
+
+_Static_assert(sizeof(struct frame) == FRAME_SIZE, "entry.S");
+_Static_assert(offsetof(struct frame, x[18]) == FRAME_X18, "entry.S");
+_Static_assert(offsetof(struct frame, x[19]) == FRAME_X19, "entry.S");
+_Static_assert(offsetof(struct frame, x[29]) == FRAME_X29, "entry.S");
+#endif
+
+#endif

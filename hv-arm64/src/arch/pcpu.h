@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The block of a physical CPU: TPIDR_EL2 points to it, its stack lies below it (hv/config.h,
+ * HV_PCPU_BLOCK_SIZE). Nobody but this pCPU writes it, but for `online`.
+ */
+#ifndef HV_ARCH_PCPU_H
+#define HV_ARCH_PCPU_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch/frame.h"
+#include "arch/ops.h"
+
+struct vcpu; /* part/vcpu.h; only its address is kept here */
+
+struct pcpu {
+    struct vcpu *vcpu; /* the vCPU whose registers the CPU holds; NULL while none */
+    uint32_t id;       /* index into hv_pcpus[] */
+    uint32_t lr_count; /* list registers of its virtual CPU interface */
+    uint64_t stack_top;
+    uint64_t panic_stack_top;
+    uint64_t counter_hz;
+};
+
+_Static_assert(offsetof(struct pcpu, panic_stack_top) == PCPU_PANIC_STACK_TOP, "entry.S");
+
+static inline struct pcpu *pcpu_self(void)
+{
+    return (struct pcpu *)op_pcpu_base();
+}
+
+#endif

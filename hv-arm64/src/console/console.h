@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The console: rings that each pCPU and vCPU writes, one pCPU that drains them to the UART under
+ * a byte budget per period, and the input that comes back. The stream's format is written down
+ * in docs/console.md; console/stream.c makes it.
+ */
+#ifndef HV_CONSOLE_CONSOLE_H
+#define HV_CONSOLE_CONSOLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/format.h"
+
+/* One line of the hypervisor's own, from any pCPU; dropped and counted when its ring is full. */
+void console_log(const struct text *line);
+/* The line that identifies this build and this boot. */
+void console_banner(void);
+
+/* A vCPU's UART. False: the ring is full. */
+bool console_put(uint32_t vcpu, uint8_t byte);
+uint32_t console_room(uint32_t vcpu);
+/* That vCPU's pCPU is kicked once its ring is at least half empty. */
+void console_want_room(uint32_t vcpu);
+
+/* On the draining pCPU alone: start, the doorbell or timer or UART interrupt, input. */
+void console_start(void);
+void console_drain(void);
+uint32_t console_pcpu(void);
+/* All that was said has left the UART. If not, the timer will interrupt again within a period. */
+bool console_quiet(void);
+
+/* Whose control characters go out raw, and who gets the input: a partition's id, or STREAM_HV (stream.h) for nobody. */
+uint32_t console_focus(void);
+void console_set_focus(uint32_t speaker);
+
+/* input.c */
+struct console_input {
+    uint32_t partition;
+    uint8_t byte;
+};
+/* Take one input byte for a guest from the UART; false when there is none. Handles Ctrl-^ itself. */
+bool console_receive(struct console_input *input);
+
+#endif

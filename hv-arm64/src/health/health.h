@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What happens to a partition that misbehaves: report it (rate-limited, so that a guest's noise
+ * costs the neighbours nothing) and say which action the plan has for it.
+ */
+#ifndef HV_HEALTH_HEALTH_H
+#define HV_HEALTH_HEALTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <hv/config.h>
+
+enum fault_access { FAULT_NO_ADDRESS, FAULT_READ, FAULT_WRITE, FAULT_EXEC };
+
+struct fault {
+    uint32_t partition, vcpu; /* vcpu: index in the partition */
+    enum hv_fault_class class;
+    uint64_t pc, esr;
+    ipa_t address;
+    enum fault_access access;
+    bool has_instruction;
+    uint32_t instruction;
+};
+
+/* Room for one more report of this partition now? If not it is counted. */
+bool health_may_report(uint32_t partition);
+void health_report(const struct fault *f, enum hv_fault_action action);
+/* The action for one more fault of this class; HV_FAULT_RESTART_LIMIT is resolved to restart or stop. */
+enum hv_fault_action health_action(uint32_t partition, enum hv_fault_class class);
+
+#endif

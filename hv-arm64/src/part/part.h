@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Partitions and their vCPUs. Start is restart: check the payload, scrub RAM, copy, reset, enter,
+ * in steps of at most 4 KiB that the pCPU of vCPU 0 takes with interrupts looked at in between.
+ * Stop is asynchronous: it is asked for, each pCPU parks its own vCPUs, the last one goes on.
+ *
+ * State of a partition, changed by compare-and-exchange only:
+ *
+ *   OFF -> STARTING -> RUNNING -> STOPPING -> OFF, or STARTING again (restart)
+ *            |                                 ^
+ *            +-- a payload that fails its check -+
+ *
+ * State of a vCPU: OFF -> ON_PENDING (CPU_ON, or the start of its partition) -> RUNNING -> OFF.
+ * Its own pCPU alone takes it from ON_PENDING to RUNNING and back to OFF.
+ */
+#ifndef HV_PART_PART_H
+#define HV_PART_PART_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/config.h"
+
+enum part_state { PART_OFF, PART_STARTING, PART_RUNNING, PART_STOPPING };
+enum vcpu_state { VCPU_OFF, VCPU_ON_PENDING, VCPU_RUNNING };
+/* Why a partition stops, and so what comes after. */
+enum part_end { PART_END_OFF, PART_END_RESTART };
+
+struct vcpu {
+    uint32_t id;
+    uint32_t partition;
+    uint32_t first;         /* vCPU 0 of its partition */
+    uint32_t gicr_size;     /* bytes of redistributors it sees */
+    uint32_t uart_size;     /* of its PL011; 0: it has none */
+    _Atomic uint32_t state; /* enum vcpu_state */
+    _Atomic bool claimed;   /* a CPU_ON is writing entry and context */
+    _Atomic bool parked;    /* its pCPU has seen that the partition stops */
+    _Atomic bool absent;    /* its pCPU did not come */
+    uint64_t entry;         /* of the next ON */
+    uint64_t context;       /* its x0 */
+};
+
+/* Once, on the boot pCPU. */
+void part_init(void);
+struct vcpu *part_vcpu(uint32_t vcpu);
+enum part_state part_state(uint32_t partition);
+
+/* A pCPU did not come: partitions with a vCPU there do not run. */
+void part_forget_pcpu(uint32_t pcpu);
+/* On the pCPU of its vCPU 0: begin, then part_step() until it returns false. */
+void part_start(uint32_t partition);
+/* One bounded step of whatever this pCPU has to do for the partition. True: there is more. */
+bool part_step(uint32_t partition);
+/* Ask for the end of this life, from any pCPU. Safe to call again. */
+void part_end(uint32_t partition, enum part_end end);
+/* Every partition is off, and the plan wants the board off then. */
+bool part_power_off_due(void);
+/* On the vCPU's pCPU: what was asked of it since it last looked. True: it may run. */
+bool part_vcpu_ready(struct vcpu *v);
+
+/* PSCI, on the calling vCPU's pCPU. Values as PSCI returns them. */
+int64_t part_cpu_on(struct vcpu *caller, uint64_t target, uint64_t entry, uint64_t context);
+int64_t part_affinity_info(const struct vcpu *caller, uint64_t target, uint64_t level);
+void part_cpu_off(struct vcpu *caller);
+
+#endif

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * State of the virtual interrupts: what guests and devices do to it, start and stop. How it
+ * reaches a vCPU is in vgic_lr.c.
+ */
+#include "vdev/vgic.h"
+
+#include "arch/pcpu.h"
+#include "lib/bits.h"
+#include "regs/regs.h"
+#include "vdev/vgic_state.h"
+
+#define RESET_PRIORITY 0u
+#define SGI_MASK 0xffffu
+
+struct vgic vgics[HV_PARTITION_COUNT];
+struct vgic_cpu vgic_cpus[HV_VCPU_COUNT];
+
+static uint32_t hardware(uint32_t partition, uint32_t word)
+{
+    return vgics[partition].hardware[word];
+}
+
+static void kick(uint32_t vcpu)
+{
+    gic_send_sgi(config_vcpu(vcpu)->pcpu, GIC_SGI_KICK);
+}
+
+/* ---- what guests and devices do to the state ---- */
+
+/* Calls `act` for each vCPU that may be given one of these interrupts. */
+typedef void target_fn(const struct vgic_view *v, uint32_t vcpu, uint32_t bits);
+
+static void each_target(const struct vgic_view *v, uint32_t bits, target_fn *act)
+{
+    const struct hv_partition_config *p = config_partition(v->partition);
+
+    if (v->number == 0) {
+        act(v, v->target, bits);
+        return;
+    }
+    for (uint32_t vcpu = p->vcpu_first; vcpu < p->vcpu_first + p->vcpu_count; vcpu++)
+        if (atomic_load(&vgic_cpus[vcpu].routed[v->number]) & bits)
+            act(v, vcpu, bits);
+}
+
+static void flush_or_kick(const struct vgic_view *v, uint32_t vcpu, uint32_t bits)
+{
+    (void)bits;
+    if (vcpu == v->self)
+        vgic_flush(vcpu);
+    else
+        kick(vcpu);
+}
+
+/* Some of them may have become deliverable. */
+static void deliver(const struct vgic_view *v, uint32_t bits)
+{
+    each_target(v, bits, flush_or_kick);
+}
+
+static void judge_anew(const struct vgic_view *v, uint32_t vcpu, uint32_t bits)
+{
+    atomic_store(&vgic_cpus[vcpu].stale, true);
+    flush_or_kick(v, vcpu, bits);
+}
+
+/* Some of them may have become undeliverable, or stand in another order. */
+static void reconsider(const struct vgic_view *v, uint32_t bits)
+{
+    if (bits != 0)
+        each_target(v, bits, judge_anew);
+}
+
+/* Some of them may not be delivered any more: that concerns only what list registers hold. */
+static void withdraw(const struct vgic_view *v, uint32_t vcpu, uint32_t bits)
+{
+    if (vcpu != v->self || vgic_lr_holds(vcpu, v->number, bits))
+        judge_anew(v, vcpu, bits);
+}
+
+uint32_t vgic_pending_bits(const struct vgic_view *v)
+{
+    uint32_t hw = hardware(v->partition, v->number);
+    uint32_t bits = atomic_load(&v->word->pending) | atomic_load(&v->word->level) | vgic_lr_bits(v, VGIC_LR_PENDING);
+
+    if (hw != 0)
+        bits |= gic_read_pending(v->number, config_vcpu(v->target)->pcpu) & hw;
+    return bits;
+}
+
+uint32_t vgic_active_bits(const struct vgic_view *v)
+{
+    return atomic_load(&v->word->active) | vgic_lr_bits(v, VGIC_LR_ACTIVE);
+}
+
+void vgic_enable_bits(const struct vgic_view *v, uint32_t bits)
+{
+    uint32_t hw = bits & hardware(v->partition, v->number);
+    uint32_t new = bits & ~atomic_fetch_or(&v->word->enabled, bits);
+
+    if (hw != 0)
+        gic_enable_word(v->number, hw, config_vcpu(v->target)->pcpu);
+    if (new & (atomic_load(&v->word->pending) | atomic_load(&v->word->level)))
+        deliver(v, new);
+}
+
+void vgic_disable_bits(const struct vgic_view *v, uint32_t bits)
+{
+    uint32_t hw = bits & hardware(v->partition, v->number);
+    uint32_t was = atomic_fetch_and(&v->word->enabled, ~bits);
+
+    if (hw != 0)
+        gic_disable_word(v->number, hw, config_vcpu(v->target)->pcpu);
+    if ((bits & was) != 0)
+        each_target(v, bits & was, withdraw);
+}
+
+void vgic_set_pending_bits(const struct vgic_view *v, uint32_t bits)
+{
+    uint32_t hw = bits & hardware(v->partition, v->number);
+
+    for (uint32_t left = hw; left != 0; left &= left - 1)
+        gic_set_pending(32 * v->number + bits_lowest(left), config_vcpu(v->target)->pcpu);
+    if ((bits & ~hw) != 0) {
+        atomic_fetch_or(&v->word->pending, bits & ~hw);
+        deliver(v, bits & ~hw);
+    }
+}
+
+/* `bits` of this word in a vCPU's list registers. Its own pCPU does it, in recall. */
+static void not_pending(const struct vgic_view *v, uint32_t vcpu, uint32_t bits)
+{
+    atomic_fetch_or(&vgic_cpus[vcpu].not_pending[v->number], bits);
+    judge_anew(v, vcpu, bits);
+}
+
+static void not_active(const struct vgic_view *v, uint32_t vcpu, uint32_t bits)
+{
+    atomic_fetch_or(&vgic_cpus[vcpu].not_active[v->number], bits);
+    judge_anew(v, vcpu, bits);
+}
+
+/* Whose list registers may hold them: an SPI may be routed elsewhere since. */
+static void each_holder(const struct vgic_view *v, uint32_t bits, target_fn *act)
+{
+    const struct hv_partition_config *p = config_partition(v->partition);
+
+    if (v->number == 0)
+        act(v, v->target, bits);
+    else
+        for (uint32_t vcpu = p->vcpu_first; vcpu < p->vcpu_first + p->vcpu_count; vcpu++)
+            act(v, vcpu, bits);
+}
+
+void vgic_clear_pending_bits(const struct vgic_view *v, uint32_t bits)
+{
+    uint32_t pcpu = config_vcpu(v->target)->pcpu;
+    uint32_t hw = bits & hardware(v->partition, v->number);
+    uint32_t latched = atomic_fetch_and(&v->word->pending, ~bits) & hw;
+
+    for (uint32_t left = hw; left != 0; left &= left - 1)
+        gic_clear_pending(32 * v->number + bits_lowest(left), pcpu);
+    for (; latched != 0; latched &= latched - 1)
+        gic_clear_active(32 * v->number + bits_lowest(latched), pcpu); /* it may come again */
+    each_holder(v, bits, not_pending);
+}
+
+void vgic_set_active_bits(const struct vgic_view *v, uint32_t bits)
+{
+    if (atomic_load(&vgic_cpus[v->self].stale))
+        vgic_flush(v->self); /* an earlier clear may wait there */
+    atomic_fetch_or(&v->word->active, bits & ~vgic_lr_bits(v, VGIC_LR_ACTIVE));
+    each_holder(v, bits, judge_anew);
+}
+
+void vgic_clear_active_bits(const struct vgic_view *v, uint32_t bits)
+{
+    uint32_t orphaned = atomic_fetch_and(&v->word->orphaned, ~bits) & bits;
+
+    atomic_fetch_and(&v->word->active, ~bits);
+    for (; orphaned != 0; orphaned &= orphaned - 1)
+        gic_clear_active(32 * v->number + bits_lowest(orphaned), config_vcpu(v->target)->pcpu);
+    each_holder(v, bits, not_active);
+}
+
+void vgic_set_group(const struct vgic_view *v, uint32_t group)
+{
+    uint32_t changed = atomic_exchange(&v->word->group, group) ^ group;
+
+    reconsider(v, changed & atomic_load(&v->word->enabled));
+}
+
+void vgic_priority_changed(const struct vgic_view *v, uint32_t bits)
+{
+    reconsider(v, bits & atomic_load(&v->word->enabled));
+}
+
+static void judge_all_anew(uint32_t self)
+{
+    const struct hv_partition_config *p = config_partition(config_vcpu(self)->partition);
+    struct vgic_view v = { .self = self };
+
+    for (uint32_t vcpu = p->vcpu_first; vcpu < p->vcpu_first + p->vcpu_count; vcpu++)
+        judge_anew(&v, vcpu, 0);
+}
+
+void vgic_set_control(uint32_t vcpu, uint32_t ctlr)
+{
+    if (atomic_exchange(&vgics[config_vcpu(vcpu)->partition].ctlr, ctlr) != ctlr)
+        judge_all_anew(vcpu);
+}
+
+void vgic_set_router(uint32_t vcpu, uint32_t intid, uint64_t router)
+{
+    uint32_t partition = config_vcpu(vcpu)->partition;
+    const struct hv_partition_config *p = config_partition(partition);
+    uint32_t bit = (uint32_t)BIT(intid % 32);
+
+    if (atomic_exchange(&vgics[partition].router[intid], router) == router)
+        return;
+    for (uint32_t i = 0; i < p->vcpu_count; i++) {
+        struct vgic_cpu *cpu = &vgic_cpus[p->vcpu_first + i];
+
+        if (router == i) { /* virtual affinity: 0.0.0.index */
+            atomic_fetch_or(&cpu->routed[intid / 32], bit);
+            if (hardware(partition, intid / 32) & bit)
+                gic_route(intid, config_vcpu(p->vcpu_first + i)->pcpu);
+        } else {
+            atomic_fetch_and(&cpu->routed[intid / 32], ~bit);
+        }
+    }
+    if (atomic_load(&vgics[partition].word[intid / 32].enabled) & bit)
+        judge_all_anew(vcpu); /* from the old target back to its word, from there to the new one */
+}
+
+void vgic_wake_routed(uint32_t vcpu, uint32_t intid)
+{
+    const struct hv_partition_config *p = config_partition(config_vcpu(vcpu)->partition);
+
+    for (uint32_t other = p->vcpu_first; other < p->vcpu_first + p->vcpu_count; other++)
+        if (vgic_is_routed(other, intid))
+            kick(other);
+}
+
+void vgic_set_level(uint32_t partition, uint32_t intid, bool high)
+{
+    const struct hv_partition_config *p = config_partition(partition);
+    struct vgic_word *w = &vgics[partition].word[intid / 32];
+    uint32_t bit = (uint32_t)BIT(intid % 32);
+    uint32_t old = high ? atomic_fetch_or(&w->level, bit) : atomic_fetch_and(&w->level, ~bit);
+
+    if (((old & bit) != 0) == high)
+        return;
+    for (uint32_t vcpu = p->vcpu_first; vcpu < p->vcpu_first + p->vcpu_count; vcpu++) {
+        if (!(atomic_load(&vgic_cpus[vcpu].routed[intid / 32]) & bit))
+            continue;
+        if (config_vcpu(vcpu)->pcpu == pcpu_self()->id)
+            vgic_flush(vcpu);
+        else
+            kick(vcpu);
+    }
+}
+
+void vgic_send_sgi(uint32_t vcpu, uint64_t sgir, uint32_t group)
+{
+    const struct hv_partition_config *p = config_partition(config_vcpu(vcpu)->partition);
+    uint32_t self = config_vcpu(vcpu)->index;
+    uint32_t bit = (uint32_t)BIT(field_get(ICC_SGI1R_EL1, INTID, sgir));
+    uint64_t targets = field_get(ICC_SGI1R_EL1, TargetList, sgir) << (16 * (field_get(ICC_SGI1R_EL1, RS, sgir) & 1));
+
+    if (field_get(ICC_SGI1R_EL1, IRM, sgir))
+        targets = ~BIT(self);
+    else if (field_get(ICC_SGI1R_EL1, Aff1, sgir) || field_get(ICC_SGI1R_EL1, Aff2, sgir) ||
+             field_get(ICC_SGI1R_EL1, Aff3, sgir) || field_get(ICC_SGI1R_EL1, RS, sgir) > 1)
+        return; /* affinities that no vCPU has */
+    targets &= BIT(p->vcpu_count) - 1; /* at most 16 vCPUs: a target list has no more */
+    for (; targets != 0; targets &= targets - 1) {
+        uint32_t i = bits_lowest((uint32_t)targets);
+        struct vgic_word *w = &vgic_cpus[p->vcpu_first + i].word;
+
+        if (((atomic_load(&w->group) & bit) != 0) != (group != 0))
+            continue;
+        if (i != self) {
+            atomic_fetch_or(&w->pending, bit);
+            kick(p->vcpu_first + i);
+        } else if (!vgic_lr_deliver_alone(vcpu, bits_lowest(bit))) {
+            atomic_fetch_or(&w->pending, bit);
+            vgic_flush(vcpu);
+        }
+    }
+}
+
+/* ---- start and stop ---- */
+
+static void word_reset(struct vgic_word *w)
+{
+    atomic_store(&w->group, 0);
+    atomic_store(&w->enabled, 0);
+    atomic_store(&w->pending, 0);
+    atomic_store(&w->active, 0);
+    atomic_store(&w->orphaned, 0);
+    atomic_store(&w->level, 0);
+    atomic_store(&w->edge, 0);
+}
+
+void vgic_reset(uint32_t partition)
+{
+    const struct hv_partition_config *p = config_partition(partition);
+    struct vgic *g = &vgics[partition];
+
+    atomic_store(&g->ctlr, 0);
+    for (uint32_t number = 0; number < HV_IRQ_WORDS; number++) {
+        g->hardware[number] = g->present[number] = config_irq_owned(partition, number);
+        word_reset(&g->word[number]);
+        atomic_store(&g->word[number].edge, config_irq_edge(partition, number));
+    }
+    g->present[0] |= SGI_MASK;
+    if (p->console)
+        g->present[HV_GUEST_UART_INTID / 32] |= (uint32_t)BIT(HV_GUEST_UART_INTID % 32);
+    for (uint32_t intid = 0; intid < HV_INTID_COUNT; intid++) {
+        g->priority[intid] = RESET_PRIORITY;
+        atomic_store(&g->router[intid], 0);
+    }
+    for (uint32_t i = 0; i < p->vcpu_count; i++) {
+        struct vgic_cpu *cpu = &vgic_cpus[p->vcpu_first + i];
+
+        word_reset(&cpu->word);
+        atomic_store(&cpu->word.edge, SGI_MASK);
+        for (uint32_t k = 0; k < ARRAY_COUNT(cpu->priority); k++)
+            cpu->priority[k] = RESET_PRIORITY;
+        for (uint32_t number = 0; number < HV_IRQ_WORDS; number++)
+            atomic_store(&cpu->routed[number], i == 0 ? 0xffffffffu : 0); /* IROUTER resets to affinity 0 */
+    }
+    for (uint32_t number = 1; number < HV_IRQ_WORDS; number++)
+        for (uint32_t hw = hardware(partition, number); hw != 0; hw &= hw - 1)
+            gic_route(32 * number + bits_lowest(hw), config_vcpu(p->vcpu_first)->pcpu);
+}
+
+void vgic_reset_cpu(uint32_t vcpu)
+{
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+
+    cpu->lr_used = 0;
+    cpu->waiting = false;
+    atomic_store(&cpu->stale, false);
+    for (uint32_t number = 0; number < HV_IRQ_WORDS; number++) {
+        atomic_store(&cpu->not_pending[number], 0);
+        atomic_store(&cpu->not_active[number], 0);
+    }
+    gic_virtual_reset();
+}
+
+static void quiet(uint32_t word, uint32_t bits, uint32_t pcpu)
+{
+    gic_disable_word(word, bits, pcpu);
+    for (; bits != 0; bits &= bits - 1) {
+        gic_clear_pending(32 * word + bits_lowest(bits), pcpu);
+        gic_clear_active(32 * word + bits_lowest(bits), pcpu);
+    }
+}
+
+void vgic_stop_cpu(uint32_t vcpu)
+{
+    vgic_lr_take_back(vcpu);
+    quiet(0, hardware(config_vcpu(vcpu)->partition, 0), config_vcpu(vcpu)->pcpu);
+    vgic_reset_cpu(vcpu);
+}
+
+void vgic_stop(uint32_t partition)
+{
+    for (uint32_t number = 1; number < HV_IRQ_WORDS; number++) {
+        uint32_t hw = hardware(partition, number);
+
+        if (hw != 0)
+            quiet(number, hw, 0);
+    }
+}

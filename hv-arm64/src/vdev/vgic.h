@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The virtual GICv3 of each partition: state of its interrupts, and the list registers through
+ * which its vCPUs see them. The CPU interface is the hardware's own (ICV registers); distributor
+ * and redistributors are emulated by vgic_mmio.c. Arm IHI 0069.
+ *
+ * Where an interrupt's state is: while it sits in a list register of a vCPU, pending and active
+ * are there and only that vCPU's pCPU can read and change them; otherwise they are in its
+ * struct vgic_word. Words are changed by atomic operations from any pCPU of the partition; there
+ * is no lock. Who changes what another vCPU may be given kicks that vCPU's pCPU, which then calls
+ * vgic_flush(); until then that vCPU may still take what its list registers hold.
+ */
+#ifndef HV_VDEV_VGIC_H
+#define HV_VDEV_VGIC_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "dev/gic.h"
+
+#define VGIC_PRIORITY_MASK 0xf8u /* five implemented bits, as ICH_VTR_EL2.PRIbits says */
+
+/* 32 interrupts, a bit each. */
+struct vgic_word {
+    _Atomic uint32_t group;   /* 1: group 1 */
+    _Atomic uint32_t enabled;
+    _Atomic uint32_t pending; /* latched; for a hardware interrupt the physical one is active then */
+    _Atomic uint32_t active;
+    _Atomic uint32_t orphaned; /* active in hardware too: of a vCPU that went off in its handler */
+    _Atomic uint32_t level;   /* input line of an emulated device */
+    _Atomic uint32_t edge;    /* as the guest sees and sets it; the hardware's is the devicetree's */
+};
+
+struct vgic_cpu {
+    struct vgic_word word;               /* SGIs and PPIs */
+    uint8_t priority[32];
+    _Atomic uint32_t routed[HV_IRQ_WORDS]; /* SPIs whose target this vCPU is */
+    /* Set by any vCPU, before a kick: what the list registers hold may not be deliverable any more, or was cleared. */
+    _Atomic bool stale;
+    _Atomic uint32_t not_pending[HV_IRQ_WORDS], not_active[HV_IRQ_WORDS];
+    /* Of the vCPU's own pCPU alone: */
+    bool waiting;                        /* something deliverable found no list register */
+    uint32_t lr_used;                    /* list registers filled and not yet seen empty again */
+    uint32_t lr_latched;                 /* those of them that are not pending by their line alone */
+    uint16_t lr_intid[GIC_LR_MAX];       /* of those */
+};
+
+struct vgic {
+    uint32_t present[HV_IRQ_WORDS];      /* interrupts that exist for the guest */
+    uint32_t hardware[HV_IRQ_WORDS];     /* and those of them that are a device's */
+    struct vgic_word word[HV_IRQ_WORDS]; /* SPIs; [0] is not used */
+    uint8_t priority[HV_INTID_COUNT];
+    _Atomic uint64_t router[HV_INTID_COUNT]; /* as the guest wrote it */
+    _Atomic uint32_t ctlr;               /* GICD_CTLR's enables */
+};
+
+/* At start and restart of a partition, before any of its vCPUs runs. */
+void vgic_reset(uint32_t partition);
+/* On the vCPU's pCPU, before it runs. */
+void vgic_reset_cpu(uint32_t vcpu);
+/* On the vCPU's pCPU: it will not run again before a reset. */
+void vgic_stop_cpu(uint32_t vcpu);
+/* All of the partition's device interrupts: disabled, not active. After its last vCPU stopped. */
+void vgic_stop(uint32_t partition);
+
+/* A physical interrupt for this vCPU, of its partition, was acknowledged and dropped. `running`: the CPU holds
+ * the vCPU now, so that its list registers can be filled. */
+void vgic_hardware_irq(uint32_t vcpu, uint32_t intid, bool running);
+/* Line of an emulated device's interrupt; from any pCPU. */
+void vgic_set_level(uint32_t partition, uint32_t intid, bool high);
+/* ICC_SGI1R_EL1 (group 1) or ICC_SGI0R_EL1 (group 0) of the running vCPU. */
+void vgic_send_sgi(uint32_t vcpu, uint64_t sgir, uint32_t group);
+/* Fill the list registers of the running vCPU with the best that is deliverable. */
+void vgic_flush(uint32_t vcpu);
+
+/* GICD or GICR access of the running vCPU: offset into the frame, size in bytes, aligned. What is not there, or
+ * not of that size, is RAZ/WI. */
+uint64_t vgic_distributor_read(uint32_t vcpu, uint32_t offset, uint32_t size);
+void vgic_distributor_write(uint32_t vcpu, uint32_t offset, uint32_t size, uint64_t value);
+/* `target`: the vCPU of the same partition whose redistributor it is; offset into that one. */
+uint64_t vgic_redistributor_read(uint32_t vcpu, uint32_t target, uint32_t offset, uint32_t size);
+void vgic_redistributor_write(uint32_t vcpu, uint32_t target, uint32_t offset, uint32_t size, uint64_t value);
+
+#endif

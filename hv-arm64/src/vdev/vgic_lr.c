@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The list registers of the running vCPU. A deliverable interrupt is pending (or its line is
+ * high), enabled, not active, of an enabled group, and routed to the vCPU. With more of them than
+ * list registers the best by priority are there, and a maintenance interrupt brings the others.
+ * Arm IHI 0069, "ICH_LR<n>_EL2", "Usage model for the List registers".
+ */
+#include "lib/bits.h"
+#include "regs/regs.h"
+#include "vdev/vgic_state.h"
+
+#define LR_COMMON field_put(ICH_LR_EL2, State, VGIC_LR_PENDING)
+
+/* A register that asked for a maintenance interrupt at EOI counts as empty only when it is cleared. */
+static void reclaim(struct vgic_cpu *cpu)
+{
+    for (uint32_t ended = gic_lr_ended(); ended != 0; ended &= ended - 1)
+        gic_lr_write(bits_lowest(ended), 0);
+    cpu->lr_used &= ~gic_lr_empty();
+}
+
+static uint32_t held_bits(const struct vgic_cpu *cpu, uint32_t number)
+{
+    uint32_t bits = 0;
+
+    for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
+        uint32_t intid = cpu->lr_intid[bits_lowest(used)];
+
+        if (intid / 32 == number)
+            bits |= (uint32_t)BIT(intid % 32);
+    }
+    return bits;
+}
+
+bool vgic_lr_holds(uint32_t vcpu, uint32_t number, uint32_t bits)
+{
+    const struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+
+    return (cpu->lr_used & ~gic_lr_empty()) != 0 && (held_bits(cpu, number) & bits) != 0;
+}
+
+static bool is_hardware(uint32_t vcpu, uint32_t intid)
+{
+    return (vgics[config_vcpu(vcpu)->partition].hardware[intid / 32] & BIT(intid % 32)) != 0;
+}
+
+static uint8_t priority_of(uint32_t vcpu, uint32_t intid)
+{
+    return intid < 32 ? vgic_cpus[vcpu].priority[intid] : vgics[config_vcpu(vcpu)->partition].priority[intid];
+}
+
+static void lr_free(struct vgic_cpu *cpu, uint32_t n)
+{
+    gic_lr_write(n, 0);
+    cpu->lr_used &= ~(uint32_t)BIT(n);
+}
+
+/* A new value; State 0 frees the register. */
+static void lr_change(struct vgic_cpu *cpu, uint32_t n, uint64_t old, uint64_t new)
+{
+    if (field_get(ICH_LR_EL2, State, new) == 0)
+        lr_free(cpu, n);
+    else if (new != old)
+        gic_lr_write(n, new);
+}
+
+/* `latched`: pending by itself, not only because its line is high. */
+static void lr_write(struct vgic_cpu *cpu, uint32_t n, uint32_t intid, uint64_t lr, bool latched)
+{
+    gic_lr_write(n, lr | intid);
+    cpu->lr_intid[n] = (uint16_t)intid;
+    cpu->lr_used |= (uint32_t)BIT(n);
+    cpu->lr_latched = (cpu->lr_latched & ~(uint32_t)BIT(n)) | (uint32_t)latched << n;
+}
+
+static void lr_fill(uint32_t vcpu, uint32_t n, uint32_t intid, bool latched)
+{
+    uint32_t group = (atomic_load(&vgic_word_of(vcpu, intid / 32)->group) & BIT(intid % 32)) != 0;
+    uint64_t lr = LR_COMMON | field_put(ICH_LR_EL2, Priority, priority_of(vcpu, intid)) |
+                  field_put(ICH_LR_EL2, Group, group);
+
+    if (is_hardware(vcpu, intid))
+        lr |= field_mask(ICH_LR_EL2, HW) | field_put(ICH_LR_EL2, pINTID, intid);
+    else if (intid >= HV_SPI_FIRST)
+        lr |= field_mask(ICH_LR_EL2, EOI); /* look at the line again when the guest is done */
+    lr_write(&vgic_cpus[vcpu], n, intid, lr, latched);
+}
+
+uint32_t vgic_lr_bits(const struct vgic_view *v, uint32_t state)
+{
+    const struct vgic_cpu *cpu = &vgic_cpus[v->self];
+    uint32_t bits = 0;
+
+    if (v->target != v->self)
+        return 0;
+    for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
+        uint32_t n = bits_lowest(used);
+
+        if (cpu->lr_intid[n] / 32 == v->number && (field_get(ICH_LR_EL2, State, gic_lr_read(n)) & state) != 0)
+            bits |= (uint32_t)BIT(cpu->lr_intid[n] % 32);
+    }
+    return bits;
+}
+
+static uint32_t candidates(uint32_t vcpu, uint32_t number)
+{
+    const struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+    const struct vgic_word *w = vgic_word_of(vcpu, number);
+    uint32_t bits = atomic_load(&w->pending) | atomic_load(&w->level);
+
+    if (bits == 0)
+        return 0;
+    uint32_t ctlr = atomic_load(&vgics[config_vcpu(vcpu)->partition].ctlr);
+    bits &= atomic_load(&w->enabled) & ~atomic_load(&w->active);
+    if (number > 0)
+        bits &= atomic_load(&cpu->routed[number]);
+    if (!(ctlr & field_mask(GICD_CTLR, EnableGrp1)))
+        bits &= ~atomic_load(&w->group);
+    if (!(ctlr & field_mask(GICD_CTLR, EnableGrp0)))
+        bits &= atomic_load(&w->group);
+    return bits;
+}
+
+/* The list register with the weakest pending interrupt below this priority; GIC_LR_MAX if none. */
+static uint32_t weaker_lr(const struct vgic_cpu *cpu, uint32_t priority)
+{
+    uint32_t found = GIC_LR_MAX;
+
+    for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
+        uint32_t n = bits_lowest(used);
+        uint64_t lr = gic_lr_read(n);
+        uint32_t p = (uint32_t)field_get(ICH_LR_EL2, Priority, lr);
+
+        if (field_get(ICH_LR_EL2, State, lr) == VGIC_LR_PENDING && p > priority) {
+            found = n;
+            priority = p;
+        }
+    }
+    return found;
+}
+
+static bool any_pending_lr(const struct vgic_cpu *cpu)
+{
+    for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1)
+        if (field_get(ICH_LR_EL2, State, gic_lr_read(bits_lowest(used))) == VGIC_LR_PENDING)
+            return true;
+    return false;
+}
+
+/* Pending goes back from a list register to the word. What only a line made pending is the line's to say. */
+static void put_back(uint32_t vcpu, uint32_t n)
+{
+    uint32_t intid = vgic_cpus[vcpu].lr_intid[n];
+
+    if (vgic_cpus[vcpu].lr_latched & BIT(n))
+        atomic_fetch_or(&vgic_word_of(vcpu, intid / 32)->pending, (uint32_t)BIT(intid % 32));
+}
+
+/* One candidate into a list register. False if something waits now: it, or a weaker one that it put out. */
+static bool place(uint32_t vcpu, uint32_t intid)
+{
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+    uint32_t bit = (uint32_t)BIT(intid % 32);
+    uint32_t free = (uint32_t)(BIT(gic_lr_count()) - 1) & ~cpu->lr_used;
+    bool full = free == 0;
+    uint32_t n = full ? weaker_lr(cpu, priority_of(vcpu, intid)) : bits_lowest(free);
+
+    if (n == GIC_LR_MAX)
+        return false;
+    if (full) {
+        put_back(vcpu, n);
+        lr_free(cpu, n);
+    }
+    lr_fill(vcpu, n, intid, (atomic_fetch_and(&vgic_word_of(vcpu, intid / 32)->pending, ~bit) & bit) != 0);
+    return !full;
+}
+
+/* Interrupts came again while list registers still have them. One that waits there takes it in; one that is
+ * active comes again when the guest is done: never pending and active, which would keep its old rank. */
+static void come_again(uint32_t vcpu, uint32_t number, uint32_t bits)
+{
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+
+    for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
+        uint32_t n = bits_lowest(used);
+        uint32_t bit = (uint32_t)BIT(cpu->lr_intid[n] % 32);
+
+        if (cpu->lr_intid[n] / 32 != number || !(bits & bit))
+            continue;
+        uint64_t lr = gic_lr_read(n);
+        if (field_get(ICH_LR_EL2, State, lr) == VGIC_LR_PENDING) {
+            atomic_fetch_and(&vgic_word_of(vcpu, number)->pending, ~bit);
+            cpu->lr_latched |= (uint32_t)BIT(n);
+        } else if (!field_get(ICH_LR_EL2, HW, lr)) {
+            gic_lr_write(n, lr | field_mask(ICH_LR_EL2, EOI));
+        }
+    }
+}
+
+/* Emulated devices: a line that fell before the guest acknowledged its interrupt. */
+static void look_at_lines(uint32_t vcpu)
+{
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+
+    for (uint32_t used = cpu->lr_used & ~cpu->lr_latched; used != 0; used &= used - 1) {
+        uint32_t n = bits_lowest(used);
+        uint32_t intid = cpu->lr_intid[n];
+        uint64_t lr;
+
+        if (atomic_load(&vgic_word_of(vcpu, intid / 32)->level) & BIT(intid % 32))
+            continue;
+        lr = gic_lr_read(n);
+        lr_change(cpu, n, lr, lr & ~field_put(ICH_LR_EL2, State, VGIC_LR_PENDING));
+    }
+}
+
+/* What is pending goes back to its word, to be judged anew; what other vCPUs cleared is carried out. */
+static void recall(uint32_t vcpu, uint32_t n, uint32_t not_pending, uint32_t not_active)
+{
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+    uint32_t intid = cpu->lr_intid[n];
+    uint32_t bit = (uint32_t)BIT(intid % 32);
+    uint64_t lr = gic_lr_read(n);
+    uint64_t state = field_get(ICH_LR_EL2, State, lr);
+    uint64_t new = lr & ~field_put(ICH_LR_EL2, State, VGIC_LR_PENDING);
+    bool keep_pending = (state & VGIC_LR_PENDING) && !(not_pending & bit);
+
+    if (keep_pending) {
+        put_back(vcpu, n);
+        if (intid >= HV_SPI_FIRST && !vgic_is_routed(vcpu, intid))
+            vgic_wake_routed(vcpu, intid);
+    }
+    if (not_active & bit)
+        new &= ~field_put(ICH_LR_EL2, State, VGIC_LR_ACTIVE);
+    if (field_get(ICH_LR_EL2, State, new) != 0)
+        atomic_fetch_and(&vgic_word_of(vcpu, intid / 32)->active, ~bit); /* active is here, not there too */
+    else if (is_hardware(vcpu, intid) && !keep_pending)
+        gic_clear_active(intid, config_vcpu(vcpu)->pcpu); /* it may come again */
+    lr_change(cpu, n, lr, new);
+}
+
+static void recall_all(uint32_t vcpu)
+{
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+    uint32_t not_pending[HV_IRQ_WORDS], not_active[HV_IRQ_WORDS];
+
+    atomic_store(&cpu->stale, false); /* before the words are read: who changes one after that sets it again */
+    for (uint32_t number = 0; number < HV_IRQ_WORDS; number++) {
+        not_pending[number] = atomic_exchange(&cpu->not_pending[number], 0);
+        not_active[number] = atomic_exchange(&cpu->not_active[number], 0);
+    }
+    reclaim(cpu);
+    for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
+        uint32_t n = bits_lowest(used);
+
+        recall(vcpu, n, not_pending[cpu->lr_intid[n] / 32], not_active[cpu->lr_intid[n] / 32]);
+    }
+}
+
+void vgic_lr_take_back(uint32_t vcpu)
+{
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+
+    recall_all(vcpu);
+    for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
+        uint32_t intid = cpu->lr_intid[bits_lowest(used)];
+        struct vgic_word *w = vgic_word_of(vcpu, intid / 32);
+
+        if (intid < HV_SPI_FIRST)
+            continue;
+        atomic_fetch_or(&w->active, (uint32_t)BIT(intid % 32));
+        if (is_hardware(vcpu, intid))
+            atomic_fetch_or(&w->orphaned, (uint32_t)BIT(intid % 32));
+    }
+}
+
+/* True: something deliverable waits for a list register. */
+static bool flush_word(uint32_t vcpu, uint32_t number)
+{
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+    uint32_t held = held_bits(cpu, number);
+    uint32_t bits = candidates(vcpu, number);
+    uint32_t again = bits & held & atomic_load(&vgic_word_of(vcpu, number)->pending);
+    bool left = false;
+
+    if (again != 0)
+        come_again(vcpu, number, again);
+    for (bits &= ~held; bits != 0; bits &= bits - 1)
+        left |= !place(vcpu, 32 * number + bits_lowest(bits));
+    return left;
+}
+
+void vgic_flush(uint32_t vcpu)
+{
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+    bool left = false;
+
+    if (atomic_load(&cpu->stale))
+        recall_all(vcpu);
+    else
+        reclaim(cpu);
+    look_at_lines(vcpu);
+    for (uint32_t number = 0; number < HV_IRQ_WORDS; number++)
+        left |= flush_word(vcpu, number);
+    /* With something left: come back when the pending ones are taken, or, when all list registers
+     * are active, when they empty. Never an event that is already true, or EL2 would not get out. */
+    bool pending = left && any_pending_lr(cpu);
+    cpu->waiting = left;
+    gic_maintenance(left && pending, left && !pending);
+}
+
+/* Straight into a free list register: of no other interrupt anything has to be looked at. */
+static bool deliver_now(uint32_t vcpu, uint32_t intid, uint32_t empty, uint64_t lr)
+{
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+    const struct vgic *g = &vgics[config_vcpu(vcpu)->partition];
+    const struct vgic_word *w = intid < 32 ? &cpu->word : &g->word[intid / 32];
+    uint64_t priority = intid < 32 ? cpu->priority[intid] : g->priority[intid];
+    uint32_t shift = intid % 32;
+    uint32_t group = (atomic_load_explicit(&w->group, memory_order_relaxed) >> shift) & 1;
+    uint32_t ready = atomic_load_explicit(&w->enabled, memory_order_relaxed) &
+                     ~atomic_load_explicit(&w->active, memory_order_relaxed);
+
+    if (cpu->waiting || atomic_load_explicit(&cpu->stale, memory_order_relaxed))
+        return false; /* others may come first */
+    if (intid >= HV_SPI_FIRST && !vgic_is_routed(vcpu, intid))
+        return false;
+    /* GICD_CTLR's enable of group n is bit n. */
+    if (!((ready >> shift) & 1) || !((atomic_load_explicit(&g->ctlr, memory_order_relaxed) >> group) & 1))
+        return false;
+    lr_write(cpu, bits_lowest(empty), intid,
+             lr | LR_COMMON | priority << ICH_LR_EL2_Priority_LO | (uint64_t)group << ICH_LR_EL2_Group_LO, true);
+    return true;
+}
+
+void vgic_hardware_irq(uint32_t vcpu, uint32_t intid, bool running)
+{
+    if (running) {
+        uint32_t empty = gic_lr_empty();
+
+        if (empty != 0 && deliver_now(vcpu, intid, empty,
+                                      field_mask(ICH_LR_EL2, HW) | (uint64_t)intid << ICH_LR_EL2_pINTID_LO))
+            return;
+    }
+    atomic_fetch_or(&vgic_word_of(vcpu, intid / 32)->pending, (uint32_t)BIT(intid % 32));
+    if (running)
+        vgic_flush(vcpu);
+    if (intid >= HV_SPI_FIRST && !vgic_is_routed(vcpu, intid))
+        vgic_wake_routed(vcpu, intid); /* it was routed elsewhere while it was on its way */
+}
+
+bool vgic_lr_deliver_alone(uint32_t vcpu, uint32_t intid)
+{
+    uint32_t empty = gic_lr_empty();
+
+    return (vgic_cpus[vcpu].lr_used & ~empty) == 0 && deliver_now(vcpu, intid, empty, 0);
+}

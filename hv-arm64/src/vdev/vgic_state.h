@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What vgic.c (state), vgic_lr.c (list registers) and vgic_mmio.c (register map) share. Nobody
+ * else includes this.
+ */
+#ifndef HV_VDEV_VGIC_STATE_H
+#define HV_VDEV_VGIC_STATE_H
+
+#include "lib/bits.h"
+#include "vdev/vgic.h"
+
+#define VGIC_LR_PENDING 1u /* ICH_LR<n>_EL2.State */
+#define VGIC_LR_ACTIVE 2u
+
+/* One word of 32 interrupts as a vCPU addresses it: word 0 is some vCPU's own, the others are SPIs. */
+struct vgic_view {
+    uint32_t self;      /* the vCPU that accesses */
+    uint32_t target;    /* whose redistributor; self at the distributor */
+    uint32_t partition;
+    uint32_t number;    /* word */
+    struct vgic_word *word;
+    uint8_t *priority;  /* of its first interrupt */
+};
+
+extern struct vgic vgics[HV_PARTITION_COUNT];
+extern struct vgic_cpu vgic_cpus[HV_VCPU_COUNT];
+static inline struct vgic_word *vgic_word_of(uint32_t vcpu, uint32_t number)
+{
+    return number == 0 ? &vgic_cpus[vcpu].word : &vgics[config_vcpu(vcpu)->partition].word[number];
+}
+
+static inline bool vgic_is_routed(uint32_t vcpu, uint32_t intid) /* an SPI */
+{
+    return (atomic_load_explicit(&vgic_cpus[vcpu].routed[intid / 32], memory_order_relaxed) & BIT(intid % 32)) != 0;
+}
+
+/* vgic_lr.c, on the running vCPU's pCPU. */
+/* Some of these interrupts of the running vCPU sit in list registers. */
+bool vgic_lr_holds(uint32_t vcpu, uint32_t number, uint32_t bits);
+/* Interrupts of the word that sit in a list register with this state. */
+uint32_t vgic_lr_bits(const struct vgic_view *v, uint32_t state);
+/* A software interrupt straight into a list register, if no other is in one. */
+bool vgic_lr_deliver_alone(uint32_t vcpu, uint32_t intid);
+/* All that SPIs have in the list registers goes to their words. Before the vCPU stops. */
+void vgic_lr_take_back(uint32_t vcpu);
+
+/* vgic.c: kicks the vCPUs of this one's partition that the SPI is routed to. */
+void vgic_wake_routed(uint32_t vcpu, uint32_t intid);
+
+/* vgic.c, for vgic_mmio.c */
+uint32_t vgic_pending_bits(const struct vgic_view *v);
+uint32_t vgic_active_bits(const struct vgic_view *v);
+void vgic_enable_bits(const struct vgic_view *v, uint32_t bits);
+void vgic_disable_bits(const struct vgic_view *v, uint32_t bits);
+void vgic_set_pending_bits(const struct vgic_view *v, uint32_t bits);
+void vgic_clear_pending_bits(const struct vgic_view *v, uint32_t bits);
+void vgic_set_active_bits(const struct vgic_view *v, uint32_t bits);
+void vgic_clear_active_bits(const struct vgic_view *v, uint32_t bits);
+void vgic_set_group(const struct vgic_view *v, uint32_t group);
+/* After new priorities were written for these interrupts. */
+void vgic_priority_changed(const struct vgic_view *v, uint32_t bits);
+void vgic_set_control(uint32_t vcpu, uint32_t ctlr);
+void vgic_set_router(uint32_t vcpu, uint32_t intid, uint64_t router);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Counts of the host tests' plan, in the shape the SDK generates.
+ */
+#ifndef HV_COUNTS_H
+#define HV_COUNTS_H
+
+#define HV_PARTITION_COUNT 2u
+#define HV_VCPU_COUNT 3u
+#define HV_PCPU_COUNT 3u
+#define HV_SEGMENT_COUNT 3u
+#define HV_PLACE_COUNT 6u
+#define HV_INTID_COUNT 128u
+#define HV_IRQ_WORDS 4u
+#define HV_GIC_VERSION 3u
+#define HV_CONSOLE_PCPU 2u
+#define HV_CONSOLE_PERIOD_US 1000u
+#define HV_CONSOLE_BUDGET_BYTES 256u
+
+#endif
