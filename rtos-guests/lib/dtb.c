@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reader of flattened devicetrees (Devicetree Specification v0.4, chapter 5): one walk over the
+ * structure block, with a callback for every property. Assumes two address and two size cells.
+ */
+#include "dtb.h"
+
+#include "machine.h"
+#include "text.h"
+
+#define FDT_MAGIC      0xd00dfeedu
+#define FDT_BEGIN_NODE 1u
+#define FDT_END_NODE   2u
+#define FDT_PROP       3u
+#define FDT_NOP        4u
+
+struct property {
+    const char *node, *name;
+    const uint8_t *value;
+    uint32_t size;
+};
+
+typedef void visit_fn(const struct property *property, void *context);
+
+static const uint8_t *tree; /* NULL: none */
+
+static uint32_t be32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static uint64_t be64(const uint8_t *p) { return (uint64_t)be32(p) << 32 | be32(p + 4); }
+
+static const uint8_t *find_tree(uint64_t address)
+{
+    if (address % 4 == 0 && address >= MACHINE_RAM_BASE && address < 2 * MACHINE_RAM_BASE &&
+        be32((const uint8_t *)address) == FDT_MAGIC)
+        return (const uint8_t *)address;
+    if (be32((const uint8_t *)MACHINE_RAM_BASE) == FDT_MAGIC)
+        return (const uint8_t *)MACHINE_RAM_BASE;
+    return 0;
+}
+
+static void walk(const uint8_t *dtb, visit_fn *visit, void *context)
+{
+    struct property property = {0};
+    uint32_t total = dtb ? be32(dtb + 4) : 0, at, strings;
+
+    if (!dtb)
+        return;
+    at = be32(dtb + 8);
+    strings = be32(dtb + 12);
+    while (at + 4 <= total) {
+        uint32_t token = be32(dtb + at);
+
+        at += 4;
+        if (token == FDT_BEGIN_NODE) {
+            property.node = (const char *)dtb + at;
+            while (at < total && dtb[at])
+                at++;
+            at = (at + 4) & ~3u;
+        } else if (token == FDT_PROP && at + 8 <= total) {
+            property.size = be32(dtb + at);
+            property.name = (const char *)dtb + strings + be32(dtb + at + 4);
+            property.value = dtb + at + 8;
+            if (property.size > total - at - 8)
+                return;
+            visit(&property, context);
+            at = (at + 8 + property.size + 3) & ~3u;
+        } else if (token != FDT_END_NODE && token != FDT_NOP) {
+            return;
+        }
+    }
+}
+
+static void visit_memory(const struct property *property, void *context)
+{
+    uint64_t *size = context;
+
+    if (text_starts(property->node, "memory") && text_equal(property->name, "reg") && property->size >= 16)
+        *size = be64(property->value + 8);
+}
+
+uint64_t dtb_ram_size(uint64_t address)
+{
+    uint64_t size = 0;
+
+    walk(find_tree(address), visit_memory, &size);
+    return size;
+}
+
+static void visit_bootargs(const struct property *property, void *context)
+{
+    const char **bootargs = context;
+
+    if (text_equal(property->node, "chosen") && text_equal(property->name, "bootargs") && property->size &&
+        property->value[property->size - 1] == 0)
+        *bootargs = (const char *)property->value;
+}
+
+void dtb_init(uint64_t address) { tree = find_tree(address); }
+
+const char *dtb_bootargs(void)
+{
+    const char *bootargs = "";
+
+    walk(tree, visit_bootargs, &bootargs);
+    return bootargs;
+}
+
+bool dtb_bootargs_have(const char *word)
+{
+    const char *at = dtb_bootargs();
+    uint64_t length = text_length(word);
+
+    while (*at) {
+        while (*at == ' ')
+            at++;
+        if (text_starts(at, word) && (at[length] == ' ' || at[length] == 0))
+            return true;
+        while (*at && *at != ' ')
+            at++;
+    }
+    return false;
+}
+
+struct search {
+    const char *compatible;
+    const char *node; /* the one that has it */
+    uint64_t address;
+};
+
+/* `reg` may stand before or after `compatible`: two walks, the first finds the node. */
+static void visit_compatible(const struct property *property, void *context)
+{
+    struct search *search = context;
+    uint32_t at = 0;
+
+    if (search->node || !text_equal(property->name, "compatible"))
+        return;
+    while (at < property->size) { /* a list of strings */
+        if (text_equal((const char *)property->value + at, search->compatible))
+            search->node = property->node;
+        at += (uint32_t)text_length((const char *)property->value + at) + 1;
+    }
+}
+
+static void visit_reg(const struct property *property, void *context)
+{
+    struct search *search = context;
+
+    if (property->node == search->node && text_equal(property->name, "reg") && property->size >= 8)
+        search->address = be64(property->value);
+}
+
+uint64_t dtb_find(const char *compatible)
+{
+    struct search search = {.compatible = compatible};
+
+    walk(tree, visit_compatible, &search);
+    if (search.node)
+        walk(tree, visit_reg, &search);
+    return search.address;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The little a guest wants from its devicetree: boot arguments, RAM size, and whether a device is
+ * there. Reads the flattened tree in place and trusts no length in it beyond its total size.
+ */
+#ifndef GUEST_DTB_H
+#define GUEST_DTB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Remembers the tree at `address` (x0 at entry), or the one at the RAM base if there is none. */
+void dtb_init(uint64_t address);
+
+/* "" if there are none. */
+const char *dtb_bootargs(void);
+
+/* Is `word` one of the space-separated words of the boot arguments? */
+bool dtb_bootargs_have(const char *word);
+
+/* Address of the first device that is `compatible`; 0 if there is none. */
+uint64_t dtb_find(const char *compatible);
+
+/* RAM size by the tree at `address`; 0 without one. Needs no dtb_init(): runs before the MMU is on. */
+uint64_t dtb_ram_size(uint64_t address);
+
+#endif
