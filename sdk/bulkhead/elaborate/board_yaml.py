@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`board.yaml`: the little that a devicetree cannot say, with the line of each value."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bulkhead.diag import Diagnostic, Span, UserError, error
+from bulkhead.diag.paths import shown
+from bulkhead.model.board import BootLoad, Region
+
+_FIELDS = ("name", "description", "dts", "dtb", "include", "boot", "qemu")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardFile:
+    """What `elaborate` needs of it; runners read their own sections themselves."""
+
+    name: str
+    description: str
+    dts: Path  # or the .dtb
+    include: tuple[Path, ...]  # where #include of the tree looks first
+    boot: BootLoad
+    where: Span
+
+
+def board_names(root: Path) -> list[str]:
+    return sorted(p.parent.name for p in (root / "boards").glob("*/board.yaml"))
+
+
+def read_board_file(root: Path, board_name: str, named: Span | None = None) -> BoardFile:
+    """`named` is where the user named the board.
+
+    Raises UserError(BH-BRD-001) for an unknown board and (BH-BRD-002) for a bad file.
+    """
+    path = root / "boards" / board_name / "board.yaml"
+    if not board_name or not path.is_file():
+        names = board_names(root)
+        close = difflib.get_close_matches(board_name, names, n=1)
+        hint = f"Did you mean '{close[0]}'?" if close else f"Boards: {', '.join(names)}."
+        where = named or Span(shown(path))
+        raise UserError([error("BH-BRD-001", f"there is no board '{board_name}'", where, help=hint)])
+    return parse_board_file(root, path)
+
+
+def parse_board_file(root: Path, path: Path) -> BoardFile:
+    reader = _Reader(path)
+    found = reader.board(root)
+    if reader.diags or found is None:
+        raise UserError(reader.diags)
+    return found
+
+
+class _Reader:
+    """Walks the YAML nodes, so that each complaint has a line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.diags = path, list[Diagnostic]()
+
+    def board(self, root: Path) -> BoardFile | None:
+        import yaml
+
+        try:
+            top = yaml.compose(self.path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        except yaml.YAMLError as problem:
+            mark = getattr(problem, "problem_mark", None)
+            where = Span(shown(self.path), mark.line + 1, mark.column + 1) if mark else Span(shown(self.path))
+            self.complain(where, str(getattr(problem, "problem", problem)))
+            return None
+        fields = self.mapping(top, "the board", ("name", "boot"), _FIELDS)
+        boot = self.mapping(fields.get("boot"), "boot", ("image",), ("image", "areas"))
+        regions = tuple(self.area(item) for item in self.items(boot.get("areas"), "areas"))
+        include = tuple(root / self.text(item) for item in self.items(fields.get("include"), "include"))
+        self.mapping(fields.get("qemu"), "qemu", (), ("machine", "cpu", "memory"))
+        return BoardFile(
+            name=self.text(fields.get("name")),
+            description=self.text(fields.get("description")),
+            dts=root / self.tree_file(fields, top),
+            include=include,
+            boot=BootLoad(
+                image=self.number(boot.get("image")), areas=regions, where=self.span(boot.get("image"))
+            ),
+            where=Span(shown(self.path)),
+        )
+
+    def area(self, node: Any) -> Region:
+        fields = self.mapping(node, "a boot area", ("base", "size"), ("base", "size", "what"))
+        base, size = self.number(fields.get("base")), self.number(fields.get("size"))
+        return Region(base=base, size=size, where=self.span(node))
+
+    def tree_file(self, fields: dict[str, Any], top: Any) -> str:
+        """The one of `dts:` and `dtb:` that is given."""
+        given = [fields[name] for name in ("dts", "dtb") if name in fields]
+        if len(given) != 1:
+            where = self.span(given[-1] if given else top)
+            self.complain(where, "the board needs either `dts:` or `dtb:`: its devicetree")
+        return self.text(given[0]) if given else ""
+
+    def mapping(self, node: Any, what: str, required: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
+        """The fields of a YAML mapping by name; missing and unknown ones are complained about."""
+        if node is None:
+            return {}
+        if node.id != "mapping":
+            self.complain(self.span(node), f"{what} must be a list of `name: value` lines")
+            return {}
+        fields = {str(key.value): value for key, value in node.value}
+        for name in required:
+            if name not in fields:
+                self.complain(self.span(node), f"{what} needs `{name}:`")
+        for key, _ in node.value:
+            if key.value not in known:
+                close = difflib.get_close_matches(str(key.value), known, n=1)
+                help = f"Did you mean `{close[0]}:`?" if close else f"Known are {', '.join(known)}."
+                self.complain(self.span(key), f"{what} has no field `{key.value}:`", help)
+        return fields
+
+    def items(self, node: Any, what: str) -> list[Any]:
+        if node is not None and node.id != "sequence":
+            self.complain(self.span(node), f"`{what}:` must be a list: each line begins with `- `")
+            return []
+        return list(node.value) if node is not None else []
+
+    def text(self, node: Any) -> str:
+        if node is not None and node.id != "scalar":
+            self.complain(self.span(node), "this must be one value, not a list")
+            return ""
+        return str(node.value) if node is not None else ""
+
+    def number(self, node: Any) -> int:
+        try:
+            return int(self.text(node) or "0", 0)
+        except ValueError:
+            self.complain(self.span(node), f"'{self.text(node)}' is not a number")
+            return 0
+
+    def span(self, node: Any) -> Span:
+        if node is None:
+            return Span(shown(self.path))
+        return Span(shown(self.path), node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def complain(self, where: Span, text: str, help: str = "") -> None:
+        self.diags.append(error("BH-BRD-002", text, where, help=help))

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a partition's guest comes from: a folder to build, or a file built elsewhere."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bulkhead.diag import Diagnostic, Span, error
+from bulkhead.diag.paths import shown
+from bulkhead.elaborate.payload import BadPayload, load_payload
+from bulkhead.model.system import Payload
+
+SHIPPED = "rtos-guests"
+_LIBRARY = "lib"
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """`name` is as configured. `folder` is built by the SDK, `file` is taken as it is; one is set."""
+
+    name: str
+    folder: Path | None
+    file: Path | None
+
+
+def guest_folders(root: Path, system_folder: Path | None) -> dict[str, Path]:
+    """Guests that can be named: those of the system first, then the shipped ones."""
+    found: dict[str, Path] = {}
+    places = [system_folder / "guests"] if system_folder else []
+    for place in (*places, root / SHIPPED):
+        for folder in sorted(place.iterdir()) if place.is_dir() else ():
+            if folder.is_dir() and folder.name != _LIBRARY and not folder.name.startswith("."):
+                found.setdefault(folder.name, folder)
+    return found
+
+
+def find_guest(root: Path, system_folder: Path | None, name: str) -> Guest | None:
+    """None where neither a folder nor a file has that name."""
+    folder = guest_folders(root, system_folder).get(name)
+    if folder is not None:
+        return Guest(name, folder, None)
+    file = (system_folder or Path.cwd()) / name
+    return Guest(name, None, file) if name and file.is_file() else None
+
+
+def find_guests(
+    root: Path, system_folder: Path | None, wanted: Iterable[tuple[str, Span]]
+) -> tuple[dict[str, Guest], list[Diagnostic]]:
+    """The guests by their configured name, and BH-GUEST-001 for each that does not exist."""
+    found: dict[str, Guest] = {}
+    diags = []
+    for name, where in wanted:
+        guest = find_guest(root, system_folder, name)
+        if guest is None:
+            diags.append(_missing(root, system_folder, name, where))
+        else:
+            found[name] = guest
+    return found, diags
+
+
+def load_files(
+    guests: Iterable[Guest], where: dict[str, Span]
+) -> tuple[dict[str, Payload], list[Diagnostic]]:
+    """The payloads of guests that are files, and BH-GUEST-002 for each that is no guest."""
+    payloads, diags = {}, []
+    for guest in guests:
+        if guest.file is None:
+            continue
+        try:
+            payloads[guest.name] = load_payload(guest.file.read_bytes(), shown(guest.file))
+        except (BadPayload, OSError) as problem:
+            if isinstance(problem, OSError):
+                problem = BadPayload(problem.strerror or "it cannot be read")
+            text = f"guest '{guest.name}' cannot be used: {problem}"
+            file = (Span(shown(guest.file)), "this file")
+            diags.append(error(problem.code, text, where[guest.name], file, help=problem.help))
+    return payloads, diags
+
+
+def _missing(root: Path, system_folder: Path | None, name: str, where: Span) -> Diagnostic:
+    names = list(guest_folders(root, system_folder))
+    close = difflib.get_close_matches(name, names, n=1)
+    if close:
+        help = f"Did you mean '{close[0]}'?"
+    elif "/" in name or "." in name:
+        help = f"Looked for {shown((system_folder or Path.cwd()) / name)}."
+    else:
+        help = f"Guests: {', '.join(names)}; or the path of an ELF, flat or Image file."
+    return error("BH-GUEST-001", f"there is no guest '{name}'", where, help=help)

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Kconfig slots that are enabled -> partitions, still without addresses of allocated RAM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bulkhead.diag import Diagnostic, Span, error
+from bulkhead.kconfig.load import Config
+from bulkhead.kconfig.slots import SLOTS
+from bulkhead.model.system import FaultAction, FaultClass, Owner, Partition, Payload, Vcpu
+
+_ACTIONS = tuple(action.name for action in FaultAction)
+# Field of Partition -> the symbol of its slot that sets it.
+_FIELDS = {
+    "enable": "ENABLE",
+    "name": "NAME",
+    "guest": "GUEST",
+    "ram_size": "RAM_SIZE",
+    "ram_base": "RAM_BASE",
+    "vcpus": "VCPUS",
+    "pcpus": "PCPUS",
+    "console": "CONSOLE",
+    "autostart": "AUTOSTART",
+    "bootargs": "BOOTARGS",
+    "restart_limit": "RESTART_LIMIT",
+}
+
+
+def enabled_slots(config: Config) -> list[int]:
+    return [n for n in range(1, SLOTS + 1) if config.is_set(f"PART_{n}_ENABLE")]
+
+
+def read_partitions(
+    config: Config, payloads: Mapping[str, Payload], owners: tuple[Owner, ...], owner_slots: Mapping[str, int]
+) -> tuple[list[Partition], list[Diagnostic]]:
+    """Partitions by slot. `owner_slots` says which slot owns a device."""
+    found: list[Partition] = []
+    diags: list[Diagnostic] = []
+    next_vcpu = 0
+    for slot in enabled_slots(config):
+        vcpus, problems = _vcpus(config, slot, next_vcpu)
+        next_vcpu += len(vcpus)
+        diags += problems
+        devices = tuple(o.device for o in owners if owner_slots.get(o.device) == slot)
+        found.append(_partition(config, slot, len(found), vcpus, devices, payloads))
+    return found, diags
+
+
+def _partition(
+    config: Config,
+    slot: int,
+    id: int,
+    vcpus: tuple[Vcpu, ...],
+    devices: tuple[str, ...],
+    payloads: Mapping[str, Payload],
+) -> Partition:
+    stem = f"PART_{slot}"
+    guest = config.get(f"{stem}_GUEST")
+    base = config.number(f"{stem}_RAM_BASE")
+    return Partition(
+        id=id,
+        slot=slot,
+        name=config.get(f"{stem}_NAME"),
+        guest=guest,
+        payload=payloads.get(guest),
+        ram_pa=base,
+        ram_size=config.number(f"{stem}_RAM_SIZE"),
+        ram_fixed=base != 0,
+        vcpus=vcpus,
+        console=config.is_set(f"{stem}_CONSOLE"),
+        autostart=config.is_set(f"{stem}_AUTOSTART"),
+        fault_actions=tuple((c, _action(config, stem, c)) for c in FaultClass),
+        restart_limit=config.number(f"{stem}_RESTART_LIMIT"),
+        devices=devices,
+        bootargs=config.get(f"{stem}_BOOTARGS"),
+        where=tuple(_places(config, stem)),
+    )
+
+
+def _action(config: Config, stem: str, fault: FaultClass) -> FaultAction:
+    return FaultAction[config.chosen(f"{stem}_FAULT_{fault.name}", *_ACTIONS)]
+
+
+def _places(config: Config, stem: str) -> list[tuple[str, Span]]:
+    places = [(field, config.span(f"{stem}_{symbol}")) for field, symbol in _FIELDS.items()]
+    for fault in FaultClass:
+        symbol = f"{stem}_FAULT_{fault.name}"
+        places.append(
+            (f"fault_{fault.name.lower()}", config.span(f"{symbol}_{_action(config, stem, fault).name}"))
+        )
+    return places
+
+
+def _vcpus(config: Config, slot: int, first: int) -> tuple[tuple[Vcpu, ...], list[Diagnostic]]:
+    """One vCPU per physical CPU listed; BH-CPU-003 where the list and the number disagree."""
+    symbol, count = f"PART_{slot}_PCPUS", config.number(f"PART_{slot}_VCPUS")
+    text = config.get(symbol)
+    parts = [p.strip() for p in text.split(",")]
+    if not all(p.isascii() and p.isdigit() for p in parts):
+        problem = error(
+            "BH-CPU-003",
+            f"'{text}' is not a list of physical CPUs",
+            config.span(symbol),
+            help='Numbers from 0 with commas between them, as in "0" or "2,3".',
+        )
+        return (), [problem]
+    pcpus = [int(p) for p in parts]
+    vcpus = tuple(Vcpu(id=first + i, index=i, pcpu=pcpu) for i, pcpu in enumerate(pcpus))
+    if len(pcpus) == count:
+        return vcpus, []
+    problem = error(
+        "BH-CPU-003",
+        f"the numbers of physical CPUs ({len(pcpus)}) and of virtual CPUs ({count}) differ",
+        config.span(symbol),
+        (config.span(f"PART_{slot}_VCPUS"), f"the number of virtual CPUs, {count}, is set here"),
+        help=f"List {count} numbers, or set CONFIG_PART_{slot}_VCPUS={len(pcpus)}.",
+        fix=(f"PART_{slot}_VCPUS={len(pcpus)}",),
+    )
+    return vcpus, [problem]

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Board + configuration + payloads -> `SystemPlan`, in the order a reader would do it by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bulkhead.diag import Diagnostic, Span
+from bulkhead.diag.paths import shown
+from bulkhead.elaborate.allocate import allocate
+from bulkhead.elaborate.claims import all_claims, fixed_claims
+from bulkhead.elaborate.layout import default_sizes, make_boxes
+from bulkhead.elaborate.owners import impossible_owners, read_owners
+from bulkhead.elaborate.partitions import read_partitions
+from bulkhead.kconfig.load import Config
+from bulkhead.model.board import Board
+from bulkhead.model.sizes import ADDRESS_LIMIT, HvSizes
+from bulkhead.model.system import PLAN_VERSION, Features, Payload, SystemPlan, driven_cpus
+
+
+@dataclass(frozen=True, slots=True)
+class Elaborated:
+    """The plan as far as it could be made, and what was found on the way."""
+
+    plan: SystemPlan
+    diags: tuple[Diagnostic, ...]
+
+
+def elaborate(
+    board: Board,
+    config: Config,
+    payloads: Mapping[str, Payload],
+    sizes: HvSizes | None = None,
+    system: str = "unnamed",
+) -> Elaborated:
+    """`payloads` by guest as configured; one that is missing is a guest not built yet.
+
+    `sizes` come from the first link; without them generous ones are assumed.
+    """
+    owners, owner_slots = read_owners(board, config)
+    partitions, diags = read_partitions(config, payloads, owners, owner_slots)
+    features = _features(config)
+    pcpu_count = len(driven_cpus(board, partitions, features))
+    boxes = make_boxes(board, sizes or default_sizes(board, partitions, pcpu_count), pcpu_count)
+    fixed = fixed_claims(board, boxes)
+    memory = [(r.base, min(r.end, ADDRESS_LIMIT)) for r in board.memory if r.base < ADDRESS_LIMIT]
+    partitions, no_room = allocate(partitions, memory, fixed)
+    plan = SystemPlan(
+        version=PLAN_VERSION,
+        board=board,
+        system=system,
+        partitions=tuple(partitions),
+        owners=owners,
+        features=features,
+        boxes=boxes,
+        claims=all_claims(board, fixed, partitions, owners),
+        where=Span(shown(config.path)),
+    )
+    before = (*board.remarks, *config.diags, *impossible_owners(board, config))
+    return Elaborated(plan, (*before, *diags, *no_room))
+
+
+def _features(config: Config) -> Features:
+    return Features(
+        console_pcpu=config.number("CONSOLE_PCPU"),
+        console_period_us=config.number("CONSOLE_PERIOD_US"),
+        console_budget_bytes=config.number("CONSOLE_BUDGET_BYTES"),
+        power_off_when_idle=config.is_set("POWER_OFF_WHEN_IDLE"),
+        toolchain=config.chosen("TOOLCHAIN", "ZIGLANG", "GCC", "CLANG").lower(),
+        optimisation={"SPEED": "-O2", "SIZE": "-Os"}[config.chosen("OPTIMISE", "SPEED", "SIZE")],
+    )

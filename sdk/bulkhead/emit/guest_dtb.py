@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The devicetree a guest is started with: QEMU `virt` in small, and only what exists.
+
+Owned devices stand at their physical address with their own properties; a clock of theirs
+becomes the fixed one, since no guest may touch the real clock controller.
+"""
+
+from __future__ import annotations
+
+from bulkhead.emit.fdt import Node, cells, strings, wide, write
+from bulkhead.model.board import Device, Irq
+from bulkhead.model.system import (
+    GUEST_GICC_IPA,
+    GUEST_GICC_SIZE,
+    GUEST_GICD_IPA,
+    GUEST_GICD_SIZE,
+    GUEST_GICR_IPA,
+    GUEST_GICR_STRIDE,
+    GUEST_RAM_IPA,
+    GUEST_UART_INTID,
+    GUEST_UART_IPA,
+    GUEST_UART_SIZE,
+    Partition,
+    SystemPlan,
+)
+
+PHANDLE_GIC = 1
+PHANDLE_CLOCK = 2
+UART_CLOCK_HZ = 24_000_000  # QEMU's apb-pclk
+SPI, PPI = 0, 1  # first cell of the GIC binding
+EDGE, LEVEL_HIGH = 1, 4  # third cell
+TIMER_PPIS = (13, 14, 11, 10)  # secure, non-secure, virtual, hypervisor: as QEMU `virt`
+# Written here, not copied: they name nodes of the board's tree or are decided by the plan.
+_NOT_COPIED = {
+    "reg",
+    "interrupts",
+    "interrupts-extended",
+    "interrupt-parent",
+    "clocks",
+    "phandle",
+    "status",
+}
+
+
+def emit_guest_dtb(plan: SystemPlan, partition: Partition) -> bytes:
+    """The blob that lies at the base of the partition's RAM."""
+    root = Node("")
+    root.set("compatible", strings("bulkhead,guest", "linux,dummy-virt"))
+    root.set("model", strings(partition.name))
+    root.set("#address-cells", cells(2)).set("#size-cells", cells(2))
+    root.set("interrupt-parent", cells(PHANDLE_GIC))
+    _add_chosen(root, partition)
+    _add_cpus(root, plan, partition)
+    root.child(
+        f"memory@{GUEST_RAM_IPA:x}",
+        device_type=strings("memory"),
+        reg=wide(GUEST_RAM_IPA, partition.ram_size),
+    )
+    root.child("psci", compatible=strings("arm,psci-1.0", "arm,psci-0.2"), method=strings("hvc"))
+    _add_gic(root, plan, partition)
+    _add_timer(root, plan, partition)
+    clock = root.child("apb-pclk", compatible=strings("fixed-clock"))
+    clock.set("#clock-cells", cells(0)).set("clock-frequency", cells(UART_CLOCK_HZ))
+    clock.set("clock-output-names", strings("clk24mhz")).set("phandle", cells(PHANDLE_CLOCK))
+    if partition.console:
+        _add_console(root)
+    for name in partition.devices:
+        _add_device(root, plan.device(name))
+    return write(root)
+
+
+def _add_chosen(root: Node, partition: Partition) -> None:
+    chosen = root.child("chosen")
+    if partition.bootargs:
+        chosen.set("bootargs", strings(partition.bootargs))
+    if partition.console:
+        chosen.set("stdout-path", strings(f"/pl011@{GUEST_UART_IPA:x}"))
+
+
+def _add_cpus(root: Node, plan: SystemPlan, partition: Partition) -> None:
+    cpus = root.child("cpus").set("#address-cells", cells(1)).set("#size-cells", cells(0))
+    for vcpu in partition.vcpus:
+        cpus.child(
+            f"cpu@{vcpu.index:x}",
+            device_type=strings("cpu"),
+            compatible=strings(plan.board.cpus[vcpu.pcpu].compatible),
+            reg=cells(vcpu.index),
+            enable_method=strings("psci"),
+        )
+
+
+def _add_gic(root: Node, plan: SystemPlan, partition: Partition) -> None:
+    gic = root.child(f"intc@{GUEST_GICD_IPA:x}")
+    if plan.board.gic.version == 3:
+        frames = GUEST_GICR_STRIDE * len(partition.vcpus)
+        gic.set("compatible", strings("arm,gic-v3"))
+        gic.set("reg", wide(GUEST_GICD_IPA, GUEST_GICD_SIZE, GUEST_GICR_IPA, frames))
+        gic.set("#redistributor-regions", cells(1))
+    else:
+        gic.set("compatible", strings("arm,cortex-a15-gic"))
+        gic.set("reg", wide(GUEST_GICD_IPA, GUEST_GICD_SIZE, GUEST_GICC_IPA, GUEST_GICC_SIZE))
+    gic.set("#interrupt-cells", cells(3)).set("#address-cells", cells(0))
+    gic.set("interrupt-controller").set("phandle", cells(PHANDLE_GIC))
+
+
+def _add_timer(root: Node, plan: SystemPlan, partition: Partition) -> None:
+    # With GICv2 the third cell also says which CPUs a PPI reaches.
+    mask = ((1 << len(partition.vcpus)) - 1) << 8 if plan.board.gic.version == 2 else 0
+    interrupts = b"".join(cells(PPI, ppi, LEVEL_HIGH | mask) for ppi in TIMER_PPIS)
+    timer = root.child("timer", compatible=strings("arm,armv8-timer"), interrupts=interrupts)
+    timer.set("always-on")
+
+
+def _add_console(root: Node) -> None:
+    uart = root.child(
+        f"pl011@{GUEST_UART_IPA:x}",
+        compatible=strings("arm,pl011", "arm,primecell"),
+        reg=wide(GUEST_UART_IPA, GUEST_UART_SIZE),
+        interrupts=cells(SPI, GUEST_UART_INTID - 32, LEVEL_HIGH),
+    )
+    uart.set("clock-names", strings("uartclk", "apb_pclk"))
+    uart.set("clocks", cells(PHANDLE_CLOCK, PHANDLE_CLOCK))
+
+
+def _add_device(root: Node, device: Device) -> None:
+    node = root.child(device.name)
+    for name, value in device.properties:
+        if name not in _NOT_COPIED:
+            node.set(name, value)
+    node.properties.setdefault("compatible", strings(*device.compatible))
+    if device.regions:
+        node.set("reg", b"".join(wide(r.base, r.size) for r in device.regions))
+    if device.irqs:
+        node.set("interrupts", b"".join(_interrupt(irq) for irq in device.irqs))
+    clock_names = node.properties.get("clock-names")
+    if clock_names:
+        node.set("clocks", cells(*[PHANDLE_CLOCK] * clock_names.count(b"\0")))
+
+
+def _interrupt(irq: Irq) -> bytes:
+    trigger = EDGE if irq.edge else LEVEL_HIGH
+    if irq.intid >= 32:
+        return cells(SPI, irq.intid - 32, trigger)
+    return cells(PPI, irq.intid - 16, trigger)

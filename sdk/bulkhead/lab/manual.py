@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Manual entries of what is wrong with targets: where an image is to run."""
+
+ENTRIES = """
+BH-LAB-001: a targets.yaml has a mistake.
+
+The place is the value that cannot be used. docs/hil.md lists the fields of each kind of target
+(`qemu`, `serial`, `lab`) and what each may be.
+
+BH-LAB-002: there is no target of that name.
+
+`./bulkhead list` names the targets that are shipped; `--targets FILE` or BULKHEAD_TARGETS adds
+your own.
+
+BH-LAB-003: a board.yaml does not say how the board runs.
+
+`./bulkhead run` and `hil` need its `qemu:` part, or a target of kind `serial` for real hardware.
+
+BH-LAB-004: a target of kind `lab` cannot be driven yet.
+
+Its entry is read and checked, but this version starts QEMU and boards on a serial line only. Acquire
+the place with the lab's own client, and describe its console and power as a target of kind `serial`.
+
+BH-LAB-005: a target is for another board than the system.
+
+`board:` of the target must be the board that the configuration is for: an image runs on no other.
+"""

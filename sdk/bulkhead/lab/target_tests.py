@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guests of hv-arm64/test/target: each run as the only partition, judged by what it printed.
+
+A check that silently did not run is a failure too: cases.yaml names every one. Most cases also
+run on bare QEMU, which checks the check.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bulkhead.diag import SdkError
+from bulkhead.lab.cases import FAIL, PASS, CaseResult
+from bulkhead.lab.console import Console, TextNotSeen
+from bulkhead.lab.demux import HYPERVISOR, UNTAGGED
+from bulkhead.lab.image import Image
+from bulkhead.lab.session import Session
+from bulkhead.lab.targets import Target
+from bulkhead.model.system import GUEST_RAM_IPA
+from bulkhead.runners.base import Job
+from bulkhead.runners.boards import read_qemu_machine
+from bulkhead.runners.qemu import QemuRunner
+
+FOLDER = Path("hv-arm64") / "test" / "target"
+BOARD = "qemu_virt"
+FAULT_CLASSES = ("STAGE2", "UNDEFINED", "CALL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetCase:
+    """One entry of cases.yaml."""
+
+    name: str
+    vcpus: int
+    ram: int
+    fault: str
+    restart_limit: int | None
+    devices: tuple[str, ...]
+    checks: tuple[str, ...]
+    ends_with: str
+    lives: int
+    inputs: tuple[tuple[str, str], ...]  # after this line: send that
+    hypervisor: tuple[str, ...]
+    seconds: float
+    bare: bool
+    bare_may_fail: tuple[str, ...]
+
+
+def read_cases(root: Path) -> list[TargetCase]:
+    import yaml
+
+    text = (root / FOLDER / "cases.yaml").read_text(encoding="utf-8")
+    data = yaml.load(text, Loader=yaml.BaseLoader)  # every value as it is written: a check may be called `on`
+    return [_case(name, fields) for name, fields in data["cases"].items()]
+
+
+def _case(name: str, fields: Mapping[str, Any]) -> TargetCase:
+    return TargetCase(
+        name=name,
+        vcpus=int(fields.get("vcpus", "1")),
+        ram=int(fields.get("ram", "0x40000"), 0),
+        fault=fields.get("fault", "inject-abort"),
+        restart_limit=int(fields["restart_limit"]) if "restart_limit" in fields else None,
+        devices=tuple(fields.get("devices", ())),
+        checks=tuple(fields["pass"]),
+        ends_with=fields.get("ends_with", "DONE"),
+        lives=int(fields.get("lives", "1")),
+        inputs=tuple((entry["after"], entry["send"]) for entry in fields.get("input", ())),
+        hypervisor=tuple(fields.get("hv", ())),
+        seconds=float(fields.get("timeout_s", "20")),
+        bare=fields.get("bare", "true") == "true",
+        bare_may_fail=tuple(fields.get("bare_may_fail", ())),
+    )
+
+
+def system_defconfig(case: TargetCase) -> str:
+    """The system of a case: its guest alone, on as many pCPUs as it has vCPUs."""
+    lines = [
+        f'CONFIG_BOARD="{BOARD}"',
+        "CONFIG_PART_1_ENABLE=y",
+        f'CONFIG_PART_1_NAME="{case.name}"',
+        f'CONFIG_PART_1_GUEST="{case.name}"',
+        f"CONFIG_PART_1_RAM_SIZE={case.ram:#x}",
+    ]
+    if case.vcpus > 1:
+        lines += [
+            f"CONFIG_PART_1_VCPUS={case.vcpus}",
+            f'CONFIG_PART_1_PCPUS="{",".join(str(cpu) for cpu in range(case.vcpus))}"',
+        ]
+    action = case.fault.upper().replace("-", "_")
+    lines += [f"CONFIG_PART_1_FAULT_{kind}_{action}=y" for kind in FAULT_CLASSES]
+    if case.restart_limit is not None:
+        lines.append(f"CONFIG_PART_1_RESTART_LIMIT={case.restart_limit}")
+    lines += [f"CONFIG_OWNER_{re.sub(r'[^A-Z0-9]', '_', device.upper())}_PART_1=y" for device in case.devices]
+    return "\n".join(lines) + "\n"
+
+
+def write_system(root: Path, case: TargetCase, folder: Path) -> Path:
+    """A system's folder for the case, whose guests/ are the tests' own."""
+    system = folder / case.name
+    system.mkdir(parents=True, exist_ok=True)
+    (system / "system.defconfig").write_text(system_defconfig(case), encoding="utf-8")
+    guests = system / "guests"
+    if not guests.is_symlink() or guests.readlink() != root / FOLDER:
+        guests.unlink(missing_ok=True)
+        guests.symlink_to(root / FOLDER)
+    return system
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of a run: the guest's lines, the hypervisor's, and why it was cut short ("" if not)."""
+
+    guest: list[str]
+    hypervisor: list[str]
+    problem: str
+
+
+def run_case(root: Path, case: TargetCase, target: Target, image: Image, out: Path) -> Heard:
+    """Under Bulkhead."""
+    with Session.open(root, target, image, out, exact_time=True) as session:
+        session.boot()
+        problem = _follow(
+            session.console, case, case.name, case.lives, lambda: session.console.focus(case.name)
+        )
+        for part in case.hypervisor:
+            try:
+                session.wait(re.escape(part), HYPERVISOR, 5.0)
+            except TextNotSeen as missed:
+                problem = problem or str(missed)
+        return Heard(_texts(session.console, case.name), _texts(session.console, HYPERVISOR), problem)
+
+
+def run_bare(root: Path, case: TargetCase, build_dir: Path, out: Path) -> Heard:
+    """The same guest on QEMU itself, at EL1, with the devicetree that Bulkhead gives it."""
+    machine = dict(read_qemu_machine(root, BOARD))
+    machine["machine"] = machine["machine"].replace("virtualization=on,", "")
+    elf, tree = build_dir / "guests" / case.name / f"{case.name}.elf", build_dir / "dtb" / f"{case.name}.dtb"
+    options = {"exact_time": True, "loads": ((tree, GUEST_RAM_IPA),)}
+    job = Job(image=elf, out=out, cpus=case.vcpus, machine=machine, options=options)
+    with (
+        QemuRunner.create(job).run() as running,
+        Console.open(running.console_url, out / "console.raw") as console,
+    ):
+        running.release()
+        problem = _follow(console, case, UNTAGGED, 1, lambda: None)
+        return Heard(_texts(console, UNTAGGED), [], problem)
+
+
+def _follow(console: Console, case: TargetCase, speaker: str, lives: int, focus: Callable[[], None]) -> str:
+    """Type what the case wants typed and wait for its end; the problem if it does not come."""
+    deadline = time.monotonic() + case.seconds
+    try:
+        for after, send in case.inputs:
+            console.wait(re.escape(after), speaker, deadline - time.monotonic())
+            focus()
+            console.send(send.encode())
+        for _ in range(lives):
+            console.wait(f"^{re.escape(case.ends_with)}$", speaker, deadline - time.monotonic())
+    except TextNotSeen as problem:
+        return str(problem)
+    return ""
+
+
+def _texts(console: Console, speaker: str) -> list[str]:
+    return [line.text for line in console.lines(speaker)]
+
+
+def judge(
+    case: TargetCase, heard: Heard, lives: int, suite: str, may_fail: tuple[str, ...] = ()
+) -> Iterator[CaseResult]:
+    """A result for each check, and one for the run itself."""
+    passed = Counter(m[1] for text in heard.guest if (m := re.match(r"PASS (\S+)$", text)))
+    failed = {m[1]: m[2] for text in heard.guest if (m := re.match(r"FAIL (\S+): (.*)$", text))}
+    for check in case.checks:
+        if check in may_fail:
+            continue
+        if check in failed:
+            yield CaseResult(suite, check, FAIL, failed[check])
+        elif passed[check] != lives:
+            text = "did not run" if not passed[check] else f"passed {passed[check]} times, not {lives}"
+            yield CaseResult(suite, check, FAIL, text)
+        else:
+            yield CaseResult(suite, check, PASS)
+    problems = [heard.problem] if heard.problem else []
+    unknown = sorted((passed.keys() | failed.keys()) - set(case.checks))
+    if unknown:
+        problems.append(f"checks that cases.yaml does not name: {', '.join(unknown)}")
+    problems += [text for text in heard.hypervisor if text.startswith("CRASH")]
+    yield CaseResult(suite, "runs to its end", FAIL if problems else PASS, "\n".join(problems))
+
+
+def run_target_tests(
+    root: Path,
+    out: Path,
+    prepare: Callable[[str], Image],
+    target: Target,
+    *,
+    selected: Callable[[str], bool],
+    bare: bool,
+) -> Iterator[CaseResult]:
+    """Every selected case. `prepare` configures and builds a system, always in the same build folder."""
+    for case in read_cases(root):
+        suites = {False: f"target.{case.name}", True: f"target-bare.{case.name}"}
+        for on_bare in (False, True):
+            suite = suites[on_bare]
+            if not selected(suite) or (on_bare and not (bare and case.bare)):
+                continue
+            began = time.monotonic()
+            try:
+                image = prepare(str(write_system(root, case, out / "systems")))
+                if on_bare:
+                    heard = run_bare(root, case, image.path.parent, out / suite)
+                    results = list(judge(case, heard, 1, suite, case.bare_may_fail))
+                else:
+                    results = list(
+                        judge(case, run_case(root, case, target, image, out / suite), case.lives, suite)
+                    )
+            except SdkError as problem:
+                results = [CaseResult(suite, "runs to its end", FAIL, str(problem), stage="boot")]
+            seconds = time.monotonic() - began
+            yield from results[:-1]
+            last = results[-1]
+            yield CaseResult(last.suite, last.name, last.status, last.message, seconds, last.stage)

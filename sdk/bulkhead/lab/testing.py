@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every test there is, runner by runner: SDK (pytest), host C tests, target tests, Robot suites.
+
+A runner that cannot run at all is one failed test with the reason; the others still run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bulkhead.diag import LabError, SdkError, ToolMissing, UserError
+from bulkhead.lab.cases import FAIL, PASS, CaseResult, closing_line, is_selected, read_junit
+from bulkhead.lab.image import Image
+from bulkhead.lab.processes import start, wait_for
+from bulkhead.lab.suites import find_suites, run_suites
+from bulkhead.lab.target_tests import run_target_tests
+from bulkhead.lab.targets import find_target
+from bulkhead.runners import hosttools
+
+PYTEST_SECONDS = 1200.0
+HIL_SYSTEM = "qemu_virt/demo"
+HIL_TARGETS = ("qemu", "qemu-pty")
+HOST_TOOLS = ("gcc", "make", "tmux", "dtc")  # wanted by tests, which skip with the reason without them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is asked for. `prepare(system, folder)` configures and builds; it is the caller's."""
+
+    root: Path
+    out: Path
+    fast: bool
+    long: bool
+    expression: str
+    prepare: Callable[[str, str], Image]
+    say: Callable[[str], None]
+
+    def selects(self, name: str) -> bool:
+        return is_selected(self.expression, name)
+
+
+Suite = Callable[[Plan], list[CaseResult]]
+
+
+def run_all(plan: Plan) -> list[CaseResult]:
+    """All of them, in order, with the time each took."""
+    for tool in (*HOST_TOOLS, *(() if plan.fast else hosttools.COMPILERS)):
+        try:
+            hosttools.require(tool)
+        except ToolMissing as missing:
+            plan.say(str(missing))
+    found: list[CaseResult] = []
+    for name, suite in SUITES.items():
+        began = time.monotonic()
+        try:
+            cases = suite(plan)
+        except SdkError as problem:
+            if isinstance(problem, UserError) and problem.diags:
+                from bulkhead.diag import render_text
+
+                problem = UserError(render_text(problem.diags))
+            cases = [CaseResult(name, "the suite runs", FAIL, str(problem), stage="lab")]
+        if cases:
+            plan.say(f"{name:<12} {closing_line(cases)}, {time.monotonic() - began:.1f} s")
+        found += cases
+    return found
+
+
+def run_sdk(plan: Plan) -> list[CaseResult]:
+    """pytest over sdk/tests, two at a time."""
+    junit = plan.out / "sdk.xml"
+    junit.unlink(missing_ok=True)
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        str(min(4, os.cpu_count() or 1)),
+        "--junitxml",
+        str(junit),
+    ]
+    command += ["--fast"] * plan.fast + ["--long"] * plan.long
+    if plan.expression:
+        command += ["-k", plan.expression]
+    log = plan.out / "sdk.txt"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as said:
+        status = wait_for(start(command, said, plan.root), PYTEST_SECONDS)
+    text = log.read_text(encoding="utf-8", errors="replace")
+    if status == 5 or (status == 0 and not junit.is_file()):
+        return []  # nothing was selected
+    if status not in (0, 1) or not junit.is_file():
+        raise LabError(f"pytest itself failed ({status}):\n{text[-4000:]}")
+    return read_junit(junit)
+
+
+def run_host(plan: Plan) -> list[CaseResult]:
+    """The hypervisor's rooms compiled for this machine, with sanitizers."""
+    from bulkhead.build import hosttests
+
+    results = hosttests.run(plan.root, plan.out / "host", plan.fast, long=plan.long, selects=plan.selects)
+    return [
+        CaseResult("host", name, PASS if is_good else FAIL, "" if is_good else output, seconds)
+        for name, is_good, seconds, output in results
+    ]
+
+
+def run_target(plan: Plan) -> list[CaseResult]:
+    """The guests of hv-arm64/test/target."""
+    target = find_target(plan.root, "qemu")
+    hosttools.require("qemu-system-aarch64")
+    return list(
+        run_target_tests(
+            plan.root, plan.out / "target", lambda system: plan.prepare(system, "test/target/build"), target,
+            selected=plan.selects, bare=not plan.fast,
+        )
+    )  # fmt: skip
+
+
+def run_hil(plan: Plan) -> list[CaseResult]:
+    """The Robot suites over TCP, and once more over a pseudo terminal."""
+    cases: list[CaseResult] = []
+    for name in HIL_TARGETS[:1] if plan.fast else HIL_TARGETS:
+        suites = [
+            path for path in find_suites(plan.root, (), None) if plan.selects(f"hil.{name}.{path.stem}")
+        ]
+        if not suites:
+            continue
+        hosttools.require("qemu-system-aarch64")
+        image = plan.prepare(HIL_SYSTEM, "test/hil")
+        target = find_target(plan.root, name)
+        result = run_suites(
+            plan.root, image.path.parent, target, None, suites, plan.out / "hil" / name, quiet=True
+        )
+        cases += [
+            CaseResult(
+                f"hil.{name}.{case.suite}", case.name, case.status, case.message, case.seconds, case.stage
+            )
+            for case in result.cases
+        ]
+    return cases
+
+
+SUITES: dict[str, Suite] = {"sdk": run_sdk, "host": run_host, "target": run_target, "hil": run_hil}

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the hardware is, as read from the board's devicetree and `board.yaml`.
+
+Every address is physical and in bytes, every size in bytes, `end` is exclusive. Interrupts
+are INTIDs (SPI n is INTID n + 32, PPI n is INTID n + 16; Arm IHI 0069, section 2.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bulkhead.diag.diagnostic import Diagnostic
+from bulkhead.diag.span import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A range of physical addresses and where it was described."""
+
+    base: int
+    size: int
+    where: Span
+
+    @property
+    def end(self) -> int:
+        return self.base + self.size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cpu:
+    """A physical CPU: `index` counts in devicetree order, `mpidr` is its `reg`."""
+
+    index: int
+    mpidr: int
+    compatible: str
+    enable_method: str  # "psci" or "spin-table"
+    release_address: int  # of the spin table; 0 with PSCI
+    where: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Irq:
+    """One interrupt of a device. `edge` as the third cell of the GIC binding says."""
+
+    intid: int
+    edge: bool
+    where: Span
+
+    @property
+    def text(self) -> str:
+        """How it is always printed: both numbers."""
+        if self.intid >= 32:
+            return f"SPI {self.intid - 32} (INTID {self.intid})"
+        return f"PPI {self.intid - 16} (INTID {self.intid})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gic:
+    """The interrupt controller. For v3 `redistributors` is the frames' range (0x20000 a CPU);
+    for v2 the CPU interface, GICH and GICV are given and `redistributors` is None."""
+
+    version: int  # 2 or 3
+    distributor: Region
+    redistributors: Region | None
+    cpu_interface: Region | None
+    hypervisor_interface: Region | None
+    virtual_cpu_interface: Region | None
+    maintenance_intid: int
+    intid_count: int  # INTIDs the plan covers: 32 + number of SPIs, multiple of 32
+    where: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uart:
+    """The UART the hypervisor's console uses (`stdout-path`)."""
+
+    device: str  # name of the Device
+    compatible: str
+    region: Region
+    irq: Irq
+    clock_hz: int
+    baud: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """An assignable (or hypervisor-owned) device node.
+
+    `symbol` is the stem of its Kconfig choice: node name and unit address in capitals
+    (`serial@9000000` -> `SERIAL_9000000`), never an order. `properties` are the raw bytes of
+    the node's properties that a guest's devicetree may copy (compatible, clock-names, ...).
+    """
+
+    name: str
+    symbol: str
+    path: str
+    compatible: tuple[str, ...]
+    regions: tuple[Region, ...]
+    irqs: tuple[Irq, ...]
+    enabled: bool
+    properties: tuple[tuple[str, bytes], ...]
+    where: Span
+    hypervisor_only: str = ""  # why a partition can never own it ("" when it can)
+    dma: bool = False  # it reads and writes memory by itself, or nobody has said that it does not
+    # Exclusive end of the physical addresses that its DMA reaches, by `dma-ranges` of the buses above
+    # it and the `dma-bits` of its binding; None: all. RAM of an owner at or above it is out of reach.
+    dma_limit: int | None = None
+
+
+_BOARD_YAML = Span("board.yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootLoad:
+    """What the boot loader writes to RAM before the first instruction of ours (`board.yaml`)."""
+
+    image: int  # where it puts bulkhead.img
+    areas: tuple[Region, ...] = field(default=())  # other RAM it uses: its devicetree, its initrd
+    where: Span = _BOARD_YAML  # of `image`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    name: str
+    compatible: tuple[str, ...]
+    memory: tuple[Region, ...]
+    reserved: tuple[Region, ...]
+    cpus: tuple[Cpu, ...]
+    gic: Gic
+    uart: Uart
+    devices: tuple[Device, ...]
+    boot: BootLoad
+    timer_intids: tuple[int, int, int, int]  # secure, non-secure physical, virtual, hypervisor
+    psci_method: str  # "smc" or "hvc": how EL2 calls the firmware
+    where: Span
+    remarks: tuple[Diagnostic, ...] = ()  # warnings about the devicetree

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The resolved system: one object that every checker, emitter, report and test reads.
+
+`elaborate` makes it, `plan.json` is its written form. `pa` is a physical address, `ipa` a
+guest-physical one; sizes are in bytes. Ids are dense and count from 0; a slot is the Kconfig
+slot the partition was described in and counts from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from bulkhead.diag.span import Span
+from bulkhead.model.board import Board, Cpu, Device
+
+PLAN_VERSION = 1
+
+# What every guest sees (docs/architecture.md, "The guest's machine").
+GUEST_RAM_IPA = 0x4000_0000
+GUEST_GICD_IPA = 0x0800_0000
+GUEST_GICD_SIZE = 0x1_0000
+GUEST_GICC_IPA = 0x0801_0000
+GUEST_GICC_SIZE = 0x2000
+GUEST_GICR_IPA = 0x080A_0000
+GUEST_GICR_STRIDE = 0x2_0000  # one redistributor: RD frame and SGI frame, 64 KiB each
+GUEST_UART_IPA = 0x0900_0000
+GUEST_UART_SIZE = 0x1000
+GUEST_UART_INTID = 33
+GUEST_FLAT_OFFSET = 0x8_0000  # where a flat binary is loaded and entered
+GUEST_IMAGE_OFFSET = 0x20_0000  # where an arm64 Image with text_offset 0 is loaded
+
+
+class FaultAction(Enum):
+    """What becomes of a partition that faults. The value is `enum hv_fault_action` at EL2."""
+
+    LOG = 0  # report, skip the instruction
+    INJECT_ABORT = 1  # report, give the guest the exception real hardware would
+    STOP = 2
+    RESTART = 3
+    RESTART_LIMIT = 4  # restart at most `restart_limit` times, then stop
+
+
+class FaultClass(Enum):
+    """What a partition can do wrong. The value is `enum hv_fault_class` at EL2."""
+
+    STAGE2 = 0  # an access outside what it owns
+    UNDEFINED = 1  # a trapped instruction or system register nobody may use
+    CALL = 2  # a forbidden or malformed call (SMC to the firmware, ...)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vcpu:
+    id: int  # dense over the whole system
+    index: int  # within its partition; also its virtual MPIDR affinity 0
+    pcpu: int  # index of the physical CPU it is pinned to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Bytes the start of a partition copies: from the payload store to guest RAM."""
+
+    name: str  # "guest", "dtb", ...
+    ipa: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """A range of addresses that a guest's file asks for, its zero-filled part included."""
+
+    base: int
+    size: int
+    execute: bool
+
+    @property
+    def end(self) -> int:
+        return self.base + self.size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """A guest as loaded: its segments (without the devicetree), entry, and extent with bss."""
+
+    path: str
+    kind: str  # "elf", "image", "flat"
+    segments: tuple[Segment, ...]
+    entry: int
+    ipa_base: int  # lowest address used
+    ipa_end: int  # exclusive end of what it occupies, zero-filled part included
+    extents: tuple[Extent, ...] = ()  # of an ELF file, by its program headers
+    open_ended: bool = False  # an Image of an old kernel: how much it zero-fills is not said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partition:
+    id: int
+    slot: int
+    name: str
+    guest: str  # as configured: name of a guest folder or path of a file
+    payload: Payload | None  # None until the guest is built
+    ram_pa: int
+    ram_size: int
+    ram_fixed: bool  # the address was given by the user
+    vcpus: tuple[Vcpu, ...]
+    console: bool
+    autostart: bool
+    fault_actions: tuple[tuple[FaultClass, FaultAction], ...]
+    restart_limit: int
+    devices: tuple[str, ...]  # names of owned devices
+    bootargs: str
+    where: tuple[tuple[str, Span], ...]  # field name -> where the user set it
+
+    def span(self, field: str) -> Span:
+        """Where `field` ("name", "ram_size", "pcpus", "guest", ...) was set."""
+        return dict(self.where)[field]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """Where one section group of the hypervisor lies: `size` is reserved, `used` was linked."""
+
+    name: str  # text, rodata, tables, store, data, pcpu, record (in this order)
+    base: int
+    size: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One entry of the global interval map: everything that occupies physical memory."""
+
+    base: int
+    size: int
+    kind: str  # hypervisor, store, partition, load-area, reserved, device
+    owner: str  # "hv", a partition's name, or "boot loader"
+    label: str  # human words: "RAM of partition 'control'"
+    where: Span
+
+    @property
+    def end(self) -> int:
+        return self.base + self.size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who owns a device: `owner` is a partition's name, "hv", or "" for nobody."""
+
+    device: str
+    owner: str
+    where: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """Hypervisor options from Kconfig."""
+
+    console_pcpu: int  # the pCPU that drains the rings
+    console_period_us: int
+    console_budget_bytes: int
+    power_off_when_idle: bool
+    toolchain: str  # "ziglang", "gcc" or "clang"
+    optimisation: str  # "-O2", "-Os"
+
+
+def driven_cpus(board: Board, partitions: Sequence[Partition], features: Features) -> tuple[Cpu, ...]:
+    """CPU 0 (it boots) up to the last one that a vCPU or the console needs."""
+    used = [0, features.console_pcpu, *(v.pcpu for p in partitions for v in p.vcpus)]
+    return board.cpus[: max(used) + 1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemPlan:
+    version: int
+    board: Board
+    system: str  # name of the system's folder
+    partitions: tuple[Partition, ...]
+    owners: tuple[Owner, ...]
+    features: Features
+    boxes: tuple[Box, ...]
+    claims: tuple[Claim, ...]  # sorted by base
+    where: Span
+    _devices: Mapping[str, Device] = field(init=False, repr=False, compare=False)
+    _owners: Mapping[str, Owner] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_devices", {d.name: d for d in self.board.devices})
+        object.__setattr__(self, "_owners", {o.device: o for o in self.owners})
+
+    @property
+    def pcpus(self) -> tuple[Cpu, ...]:
+        """The CPUs the hypervisor runs on; what lies behind them stays off."""
+        return driven_cpus(self.board, self.partitions, self.features)
+
+    def partition(self, name: str) -> Partition:
+        return next(p for p in self.partitions if p.name == name)
+
+    def device(self, name: str) -> Device:
+        return self._devices[name]
+
+    def owner(self, device: str) -> Owner:
+        return self._owners[device]
+
+    def box(self, name: str) -> Box:
+        return next(b for b in self.boxes if b.name == name)

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""QEMU as a target: the command line as a pure function, and a process that never outlives us.
+
+The machine starts paused, so that the console's reader is attached before the first character;
+the serial port's real number comes from QEMU itself, so that any number of them run at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bulkhead.diag.errors import LabError
+from bulkhead.runners import hosttools
+from bulkhead.runners.base import Job, Runner, RunnerCaps, Running
+from bulkhead.runners.lifetime import end_with_parent
+from bulkhead.runners.qmp import Qmp
+
+# One instruction per nanosecond: with a counter of 1 GHz a tick of the counter is an instruction.
+EXACT_TIME = ("-icount", "shift=0,sleep=off")
+EXACT_COUNTER_HZ = 1_000_000_000
+
+# `virt` has a second PL011 at this address, from this version on and only where a second -serial is given.
+SECOND_UART = 0x0904_0000
+SECOND_UART_QEMU = (9, 1)
+
+END_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QemuOptions:
+    """What one run wants of the emulator, beside the machine of `board.yaml`."""
+
+    image: Path
+    cpus: int
+    serial: str = "socket"  # "socket", "pty", "stdio" or "none"
+    exact_time: bool = False
+    paused: bool = True
+    qmp_fd: int | None = None
+    console_log: Path | None = None  # QEMU itself keeps every console byte there
+    semihosting: bool = False
+    second_uart: bool = False  # its other end is nobody
+    cpu: str | None = None  # instead of the board's
+    loads: tuple[tuple[Path, int], ...] = ()  # files put into memory as they are
+
+
+def qemu_command(program: str, machine: Mapping[str, str], options: QemuOptions) -> list[str]:
+    """The whole command line. `machine` has `machine`, `cpu` and `memory` of `board.yaml`."""
+    cpu = options.cpu or machine["cpu"]
+    if options.exact_time and "cntfrq=" not in cpu:
+        cpu += f",cntfrq={EXACT_COUNTER_HZ}"
+    command = [
+        program, "-M", machine["machine"], "-cpu", cpu, "-m", machine["memory"], "-smp", str(options.cpus),
+        "-nodefaults", "-nic", "none", "-display", "none", "-kernel", str(options.image),
+    ]  # fmt: skip
+    log = f",logfile={_escaped(options.console_log)}" if options.console_log else ""
+    match options.serial:
+        case "socket":
+            command += [
+                "-chardev",
+                f"socket,id=console,host=127.0.0.1,port=0,server=on,wait=off,nodelay=on{log}",
+            ]
+        case "pty":
+            command += ["-chardev", f"pty,id=console{log}"]
+        case "stdio":
+            command += ["-chardev", f"stdio,id=console,signal=off{log}"]
+        case "none":
+            command += ["-chardev", f"null,id=console{log}"]
+        case other:
+            raise ValueError(other)
+    command += ["-serial", "chardev:console"]
+    if options.second_uart:
+        command += ["-serial", "null"]
+    if options.qmp_fd is not None:
+        command += ["-chardev", f"socket,id=qmp,fd={options.qmp_fd}", "-mon", "chardev=qmp,mode=control"]
+    if options.paused:
+        command += ["-S"]
+    if options.exact_time:
+        command += [*EXACT_TIME]
+    if options.semihosting:
+        command += ["-semihosting-config", "enable=on,target=native"]
+    for path, address in options.loads:
+        command += ["-device", f"loader,file={_escaped(path)},addr={address:#x},force-raw=on"]
+    return command
+
+
+def _escaped(path: Path) -> str:
+    """A path as a value of a QEMU option: commas are doubled."""
+    return str(path).replace(",", ",,")
+
+
+class QemuProcess(Running):
+    """A QEMU that was started with a control channel."""
+
+    def __init__(
+        self, make_command: Callable[[int], list[str]], out: Path, *, outlives_us: bool = False
+    ) -> None:
+        """`make_command` gets the number of the control channel's file descriptor."""
+        out.mkdir(parents=True, exist_ok=True)
+        self._messages = out / "qemu.stderr"
+        self._ended_by_us = False
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs, self._messages.open("wb") as messages:
+                self.process = subprocess.Popen(
+                    make_command(theirs.fileno()), stdin=subprocess.DEVNULL, stdout=messages, stderr=messages,
+                    pass_fds=[theirs.fileno()], start_new_session=True,
+                    preexec_fn=None if outlives_us else end_with_parent(signal.SIGKILL),
+                )  # fmt: skip
+        except BaseException:
+            ours.close()
+            raise
+        try:
+            self._qmp = Qmp(ours)
+            self.console_url = self._find_console()
+        except LabError as error:
+            self.end()
+            raise LabError(f"QEMU did not start: {self.messages() or error}") from error
+        except BaseException:
+            self.end()
+            raise
+
+    def _find_console(self) -> str:
+        for chardev in self._qmp.ask("query-chardev"):
+            if chardev["label"] == "console":
+                return chardev_url(chardev["filename"])
+        raise LabError("QEMU has no console")
+
+    def release(self) -> None:
+        self._qmp.ask("cont")
+
+    def pause(self) -> None:
+        self._qmp.ask("stop")
+
+    def reset(self) -> None:
+        self._qmp.ask("system_reset")
+
+    def let_go(self) -> int:
+        """Leave QEMU running on its own; returns its process id."""
+        self._qmp.close()
+        return self.process.pid
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit status once QEMU has ended on its own, None if it has not by then."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.process.wait(seconds)
+        return None
+
+    def failure(self) -> str:
+        status = self.process.poll()
+        if not status or self._ended_by_us:
+            return ""
+        return f"QEMU ended with status {status}: {self.messages() or 'it said nothing'}"
+
+    def messages(self) -> str:
+        """What QEMU wrote to its standard error, at most its last 4 KiB."""
+        with contextlib.suppress(OSError):
+            return self._messages.read_bytes()[-4096:].decode(errors="replace").strip()
+        return ""
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self._ended_by_us = True
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if hasattr(self, "_qmp"):
+            self._qmp.close()
+
+
+def chardev_url(filename: str) -> str:
+    """A chardev's `filename`, as QMP tells it, as a console URL."""
+    match = re.match(r"(?:disconnected:)?tcp:([\d.]+):(\d+)", filename)
+    if match:
+        return f"socket://{match[1]}:{match[2]}"
+    match = re.match(r"pty:(/\S+)", filename)
+    if match:
+        return match[1]
+    if filename == "null":
+        return ""
+    raise LabError(f"QEMU's console is at '{filename}', which is not understood")
+
+
+class QemuRunner(Runner):
+    name = "qemu"
+    caps = RunnerCaps(pty=True, exact_time=True, paused_start=True, power=True)
+
+    def __init__(self, job: Job, program: Path) -> None:
+        self._job = job
+        self._program = program
+
+    @classmethod
+    def create(cls, job: Job) -> QemuRunner:
+        return cls(job, hosttools.require("qemu-system-aarch64", "running an image without a board"))
+
+    def commands(self) -> list[list[str]]:
+        return [self._command(None)]
+
+    def run(self) -> QemuProcess:
+        return QemuProcess(self._command, self._job.out, outlives_us=bool(self._job.options.get("detach")))
+
+    def _command(self, qmp_fd: int | None) -> list[str]:
+        asked = self._job.options
+        return qemu_command(
+            str(self._program),
+            self._job.machine,
+            QemuOptions(
+                image=self._job.image,
+                cpus=self._job.cpus,
+                serial=asked.get("transport", "socket"),
+                exact_time=bool(asked.get("exact_time", False)),
+                semihosting=bool(asked.get("semihosting", False)),
+                second_uart=bool(asked.get("second_uart", False)),
+                cpu=asked.get("cpu"),
+                loads=tuple(asked.get("loads", ())),
+                qmp_fd=qmp_fd,
+                console_log=asked.get("console_log"),
+            ),
+        )

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One bad and one good configuration per code, in cases/<CODE>/; the whole message is compared.
+
+A case has bad.config, bad.expected and good.config, with overlay (bad.overlay.dts) and guest files
+as needed; a board.yaml's case has bad.yaml and good.yaml, whose `boot:` is that of a .config beside
+them. To accept changed messages, review them and run `pytest sdk/tests/test_cases.py --accept`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bulkhead.check import check
+from bulkhead.check.manual import manual
+from bulkhead.diag import Diagnostic, UserError, render_text
+from bulkhead.elaborate.board import read_board
+from bulkhead.elaborate.board_yaml import parse_board_file
+from bulkhead.elaborate.project import with_board
+from bulkhead.kconfig.lines import read_lines
+from bulkhead.kconfig.system import System
+
+CASES = Path(__file__).parent / "cases"
+CODES = sorted(folder.name for folder in CASES.iterdir() if folder.is_dir())
+# Which complaint about other SDKs a case answers: project#issue -> code.
+ANSWERS = {
+    "bao-hypervisor#287": "BH-MEM-001",  # a region across the end of a bank went unnoticed
+    "bao-demos#10": "BH-GUEST-003",  # the guest was linked for other addresses
+    "microkit#250": "BH-MEM-004",  # "Can't alloc": now with total, free and largest hole
+    "microkit#299": "BH-MEM-002",  # what the user placed against what the tool placed
+    "acrn-hypervisor#7913": "BH-MEM-002",  # hypervisor and VM at one address
+    "acrn-hypervisor#4465": "BH-BOOT-001",  # the hypervisor's address not aligned to 2 MiB
+    "hvisor#305": "BH-MEM-002",  # overlaps between partitions, not only inside one
+    "zephyr#96459": "BH-MEM-008",  # memory described twice
+    "buildroot#124": "BH-MEM-002",  # what the boot loader loads counts as well
+    "armbian/build#6270": "BH-BOOT-002",  # load addresses of a board with more memory
+    "dornerworks/xen-rpi4-builder#3": "BH-DEV-008",  # DMA masters that reach the first GiB alone
+    "bao-hypervisor#76": "BH-IRQ-001",  # SPI n (INTID n + 32): both numbers, always
+    "bao-hypervisor#75": "BH-IRQ-001",  # an interrupt reserved twice
+    "bao-hypervisor#295": "BH-IRQ-005",  # the hypervisor's own number is a line's
+    "xen-troops/meta-xt-prod-devel-rpi5#43": "BH-DEV-006",  # passthrough with DMA, no usable IOMMU
+    "Xilinx/xen#6": "BH-DEV-009",  # DMA without IOMMU needs IPA == PA
+    "acrn-hypervisor#7526": "BH-CPU-002",  # one CPU in two VMs
+    "zephyr#20697": "BH-KCFG-005",  # which clause of a dependency fails
+    "zephyr#92296": "BH-DTS-003",  # the position in the user's file
+}
+ELSEWHERE = {"BH-KCFG-007", "BH-KCFG-008"}  # about files that are not there: test_systems.py
+
+
+def findings(root: Path, folder: Path, kind: str, build_dir: Path) -> list[Diagnostic]:
+    try:
+        config, yaml = folder / f"{kind}.config", folder / f"{kind}.yaml"
+        file = parse_board_file(root, yaml) if yaml.is_file() else None
+        if not config.is_file():
+            return []
+        board_line = read_lines(config).last("BOARD")
+        overlay = folder / f"{kind}.overlay.dts"
+        board_name = board_line.value if board_line else "qemu_virt"
+        board = read_board(
+            root,
+            board_name,
+            [overlay] if overlay.is_file() else [],
+            named=board_line.where if board_line else None,
+        )
+        board = replace(board, boot=file.boot) if file else board
+        system = System(board.name, "case", folder)
+        made = with_board(root, build_dir, system, board, config).elaborate()
+    except UserError as problem:
+        return list(problem.diags)
+    return [*made.diags, *check(made.plan)]
+
+
+@pytest.fixture(autouse=True)
+def _in_the_checkout(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages name files as seen from the working folder."""
+    monkeypatch.chdir(root)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_bad_case(code: str, root: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    found = findings(root, CASES / code, "bad", tmp_path)
+    text = render_text(found).replace(str(tmp_path), "BUILD")
+    expected = CASES / code / "bad.expected"
+    if request.config.getoption("--accept"):
+        expected.write_text(text, encoding="utf-8")
+    assert code in {d.code for d in found}
+    assert text == expected.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_good_case(code: str, root: Path, tmp_path: Path) -> None:
+    assert render_text(findings(root, CASES / code, "good", tmp_path)) == ""
+
+
+def test_every_code_has_a_case() -> None:
+    assert set(manual()) == set(CODES) | ELSEWHERE
+
+
+def test_answers_have_a_case() -> None:
+    """Each complaint that the table above claims to answer is a bad configuration here."""
+    assert set(ANSWERS.values()) <= set(CODES)
+
+
+def test_interrupts_are_printed_with_both_numbers() -> None:  # answers bao-hypervisor#76
+    for expected in CASES.glob("*/bad.expected"):
+        text = expected.read_text(encoding="utf-8")
+        for number, intid in re.findall(r"\bSPI (\d+)(?: \(INTID (\d+)\))?", text):
+            assert intid and int(intid) == int(number) + 32, expected
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_finding_says_what_to_do(code: str, root: Path, tmp_path: Path) -> None:
+    """A remedy, unless the text itself is one (a parse error, a wrong type)."""
+    own = [d for d in findings(root, CASES / code, "bad", tmp_path) if d.code == code]
+    without = {
+        "BH-BRD-002",
+        "BH-DTS-001",
+        "BH-DTS-002",
+        "BH-DTS-003",
+        "BH-DTS-004",
+        "BH-GUEST-002",
+        "BH-KCFG-003",
+    }
+    assert code in without or any(d.help for d in own)
