@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+*** Settings ***
+Documentation       The target comes up by itself and comes up again after a reset.
+Library             BulkheadTarget
+
+Test Setup          Boot Target    may_end=True
+Test Teardown       Release Target
+Test Timeout        1 minute
+
+
+*** Test Cases ***
+Every Partition Is Running
+    ${partitions} =    Expected Partitions
+    ${lines} =    Evaluate    [f"^{name}: running$" for name in $partitions]
+    Wait For Lines    hv    @{lines}
+
+The Boot Line Counts The Partitions Of The Plan
+    ${partitions} =    Expected Partitions
+    ${count} =    Get Length    ${partitions}
+    ${lines} =    Lines Of    hv
+    Should Contain    ${lines}[0]    partitions=${count}
+
+A Guest Speaks After Boot
+    Require Partitions    control
+    Wait For Line    control    ^control: second=1 ticks=1000 .* missed=0$    20 s
+
+A Warm Reset Is Counted
+    ${before} =    Boot Count
+    ${after} =    Reset Target
+    ${expected} =    Evaluate    ${before} + 1
+    Should Be Equal As Integers    ${after}    ${expected}
