@@ -58,8 +58,10 @@ def cell_list(data: bytes) -> list[int]:
 def test_the_machine() -> None:
     tree = tree_of(make_plan())
     assert tree["/memory@40000000"]["reg"] == struct.pack(">QQ", 0x4000_0000, 0x20_0000)
+    assert tree["/memory@40000000"]["device_type"] == b"memory\0"
     assert tree["/psci"]["method"] == b"hvc\0"
     assert tree["/cpus/cpu@0"]["enable-method"] == b"psci\0"
+    assert tree["/cpus/cpu@0"]["device_type"] == b"cpu\0"
     assert tree["/chosen"] == {"bootargs": b"console=ttyAMA0\0", "stdout-path": b"/pl011@9000000\0"}
     gic = struct.unpack(">4Q", tree["/intc@8000000"]["reg"])
     assert gic == (0x0800_0000, 0x1_0000, 0x080A_0000, 0x2_0000)

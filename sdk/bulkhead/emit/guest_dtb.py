@@ -51,11 +51,8 @@ def emit_guest_dtb(plan: SystemPlan, partition: Partition) -> bytes:
     root.set("interrupt-parent", cells(PHANDLE_GIC))
     _add_chosen(root, partition)
     _add_cpus(root, plan, partition)
-    root.child(
-        f"memory@{GUEST_RAM_IPA:x}",
-        device_type=strings("memory"),
-        reg=wide(GUEST_RAM_IPA, partition.ram_size),
-    )
+    memory = root.child(f"memory@{GUEST_RAM_IPA:x}").set("device_type", strings("memory"))
+    memory.set("reg", wide(GUEST_RAM_IPA, partition.ram_size))
     root.child("psci", compatible=strings("arm,psci-1.0", "arm,psci-0.2"), method=strings("hvc"))
     _add_gic(root, plan, partition)
     _add_timer(root, plan, partition)
@@ -80,13 +77,9 @@ def _add_chosen(root: Node, partition: Partition) -> None:
 def _add_cpus(root: Node, plan: SystemPlan, partition: Partition) -> None:
     cpus = root.child("cpus").set("#address-cells", cells(1)).set("#size-cells", cells(0))
     for vcpu in partition.vcpus:
-        cpus.child(
-            f"cpu@{vcpu.index:x}",
-            device_type=strings("cpu"),
-            compatible=strings(plan.board.cpus[vcpu.pcpu].compatible),
-            reg=cells(vcpu.index),
-            enable_method=strings("psci"),
-        )
+        cpu = cpus.child(f"cpu@{vcpu.index:x}").set("device_type", strings("cpu"))
+        cpu.set("compatible", strings(plan.board.cpus[vcpu.pcpu].compatible))
+        cpu.set("reg", cells(vcpu.index)).set("enable-method", strings("psci"))
 
 
 def _add_gic(root: Node, plan: SystemPlan, partition: Partition) -> None:
