@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 
 from table_walker import Memory, leaves
 
@@ -37,6 +38,11 @@ def unsafe(plan: SystemPlan, text: str) -> list[str]:
 
 def pages(base: int, size: int) -> range:
     return range(base // PAGE, -(-(base + size) // PAGE))
+
+
+@lru_cache(maxsize=4)
+def _memory(banks: tuple[tuple[int, int], ...]) -> frozenset[int]:
+    return frozenset(n for base, size in banks for n in pages(base, size))
 
 
 def _what_was_asked(plan: SystemPlan, asked: dict[str, str]) -> list[str]:
@@ -80,7 +86,7 @@ def _cpus(plan: SystemPlan) -> list[str]:
 
 def _pages(plan: SystemPlan) -> list[str]:
     """One owner per page of RAM and of devices, and RAM only where there is RAM."""
-    memory = {n for r in plan.board.memory for n in pages(r.base, r.size)}
+    memory = _memory(tuple((r.base, r.size) for r in plan.board.memory))
     has: dict[int, set[str]] = defaultdict(set)
     for box in plan.boxes:
         for n in pages(box.base, box.size):
