@@ -7,10 +7,11 @@ A runner that cannot run at all is one failed test with the reason; the others s
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bulkhead.diag import LabError, SdkError, ToolMissing, UserError
@@ -25,7 +26,8 @@ from bulkhead.runners import hosttools
 PYTEST_SECONDS = 1200.0
 HIL_SYSTEM = "qemu_virt/demo"
 HIL_TARGETS = ("qemu", "qemu-pty")
-HOST_TOOLS = ("gcc", "make", "tmux", "dtc")  # wanted by tests, which skip with the reason without them
+# Wanted by tests, which skip with the reason without them.
+HOST_TOOLS = ("qemu-system-aarch64", "gcc", "make", "tmux", "dtc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,14 +93,30 @@ def run_sdk(plan: Plan) -> list[CaseResult]:
         command += ["-k", plan.expression]
     log = plan.out / "sdk.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as said:
-        status = wait_for(start(command, said, plan.root), PYTEST_SECONDS)
-    text = log.read_text(encoding="utf-8", errors="replace")
+    try:
+        with log.open("wb") as said:
+            status = wait_for(start(command, said, plan.root), PYTEST_SECONDS)
+    except LabError as late:
+        raise LabError(f"{late}; its last words:\n{_tail(log)}") from late
     if status == 5 or (status == 0 and not junit.is_file()):
         return []  # nothing was selected
     if status not in (0, 1) or not junit.is_file():
-        raise LabError(f"pytest itself failed ({status}):\n{text[-4000:]}")
-    return read_junit(junit)
+        raise LabError(f"pytest itself failed ({status}):\n{_tail(log)}")
+    return [
+        _with_stacks(case, log) if "crashed while running" in case.message else case
+        for case in read_junit(junit)
+    ]
+
+
+def _with_stacks(case: CaseResult, log: Path) -> CaseResult:
+    """A test that took its worker down, with what the log has of where it stood when its time was over."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    stacks = re.findall(r"^.*Timeout \(.*?(?=^.*_pytest/python\.py)", text, re.DOTALL | re.MULTILINE)
+    return replace(case, message="\n".join([case.message, *stacks]))
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")[-4000:]
 
 
 def run_host(plan: Plan) -> list[CaseResult]:
