@@ -21,11 +21,6 @@ static uint32_t hardware(uint32_t partition, uint32_t word)
     return vgics[partition].hardware[word];
 }
 
-static void kick(uint32_t vcpu)
-{
-    gic_send_sgi(config_vcpu(vcpu)->pcpu, GIC_SGI_KICK);
-}
-
 /* ---- what guests and devices do to the state ---- */
 
 /* Calls `act` for each vCPU that may be given one of these interrupts. */
@@ -50,7 +45,7 @@ static void flush_or_kick(const struct vgic_view *v, uint32_t vcpu, uint32_t bit
     if (vcpu == v->self)
         vgic_flush(vcpu);
     else
-        kick(vcpu);
+        vgic_kick(vcpu);
 }
 
 /* Some of them may have become deliverable. */
@@ -222,7 +217,7 @@ void vgic_set_router(uint32_t vcpu, uint32_t intid, uint64_t router)
     for (uint32_t i = 0; i < p->vcpu_count; i++) {
         struct vgic_cpu *cpu = &vgic_cpus[p->vcpu_first + i];
 
-        if (router == i) { /* virtual affinity: 0.0.0.index */
+        if (vgic_routes_to(router, i)) {
             atomic_fetch_or(&cpu->routed[intid / 32], bit);
             if (hardware(partition, intid / 32) & bit)
                 gic_route(intid, config_vcpu(p->vcpu_first + i)->pcpu);
@@ -240,7 +235,7 @@ void vgic_wake_routed(uint32_t vcpu, uint32_t intid)
 
     for (uint32_t other = p->vcpu_first; other < p->vcpu_first + p->vcpu_count; other++)
         if (vgic_is_routed(other, intid))
-            kick(other);
+            vgic_kick(other);
 }
 
 void vgic_set_level(uint32_t partition, uint32_t intid, bool high)
@@ -258,36 +253,7 @@ void vgic_set_level(uint32_t partition, uint32_t intid, bool high)
         if (config_vcpu(vcpu)->pcpu == pcpu_self()->id)
             vgic_flush(vcpu);
         else
-            kick(vcpu);
-    }
-}
-
-void vgic_send_sgi(uint32_t vcpu, uint64_t sgir, uint32_t group)
-{
-    const struct hv_partition_config *p = config_partition(config_vcpu(vcpu)->partition);
-    uint32_t self = config_vcpu(vcpu)->index;
-    uint32_t bit = (uint32_t)BIT(field_get(ICC_SGI1R_EL1, INTID, sgir));
-    uint64_t targets = field_get(ICC_SGI1R_EL1, TargetList, sgir) << (16 * (field_get(ICC_SGI1R_EL1, RS, sgir) & 1));
-
-    if (field_get(ICC_SGI1R_EL1, IRM, sgir))
-        targets = ~BIT(self);
-    else if (field_get(ICC_SGI1R_EL1, Aff1, sgir) || field_get(ICC_SGI1R_EL1, Aff2, sgir) ||
-             field_get(ICC_SGI1R_EL1, Aff3, sgir) || field_get(ICC_SGI1R_EL1, RS, sgir) > 1)
-        return; /* affinities that no vCPU has */
-    targets &= BIT(p->vcpu_count) - 1; /* at most 16 vCPUs: a target list has no more */
-    for (; targets != 0; targets &= targets - 1) {
-        uint32_t i = bits_lowest((uint32_t)targets);
-        struct vgic_word *w = &vgic_cpus[p->vcpu_first + i].word;
-
-        if (((atomic_load(&w->group) & bit) != 0) != (group != 0))
-            continue;
-        if (i != self) {
-            atomic_fetch_or(&w->pending, bit);
-            kick(p->vcpu_first + i);
-        } else if (!vgic_lr_deliver_alone(vcpu, bits_lowest(bit))) {
-            atomic_fetch_or(&w->pending, bit);
-            vgic_flush(vcpu);
-        }
+            vgic_kick(vcpu);
     }
 }
 
@@ -308,6 +274,7 @@ void vgic_reset(uint32_t partition)
 {
     const struct hv_partition_config *p = config_partition(partition);
     struct vgic *g = &vgics[partition];
+    uint64_t route = vgic_route_at_reset(p->vcpu_count);
 
     atomic_store(&g->ctlr, 0);
     for (uint32_t number = 0; number < HV_IRQ_WORDS; number++) {
@@ -320,7 +287,7 @@ void vgic_reset(uint32_t partition)
         g->present[HV_GUEST_UART_INTID / 32] |= (uint32_t)BIT(HV_GUEST_UART_INTID % 32);
     for (uint32_t intid = 0; intid < HV_INTID_COUNT; intid++) {
         g->priority[intid] = RESET_PRIORITY;
-        atomic_store(&g->router[intid], 0);
+        atomic_store(&g->router[intid], route);
     }
     for (uint32_t i = 0; i < p->vcpu_count; i++) {
         struct vgic_cpu *cpu = &vgic_cpus[p->vcpu_first + i];
@@ -330,7 +297,8 @@ void vgic_reset(uint32_t partition)
         for (uint32_t k = 0; k < ARRAY_COUNT(cpu->priority); k++)
             cpu->priority[k] = RESET_PRIORITY;
         for (uint32_t number = 0; number < HV_IRQ_WORDS; number++)
-            atomic_store(&cpu->routed[number], i == 0 ? 0xffffffffu : 0); /* IROUTER resets to affinity 0 */
+            atomic_store(&cpu->routed[number], vgic_routes_to(route, i) ? 0xffffffffu : 0);
+        vgic_source_reset(p->vcpu_first + i);
     }
     for (uint32_t number = 1; number < HV_IRQ_WORDS; number++)
         for (uint32_t hw = hardware(partition, number); hw != 0; hw &= hw - 1)

@@ -2,7 +2,7 @@
  *
  * The virtual GICv3 of each partition: state of its interrupts, and the list registers through
  * which its vCPUs see them. The CPU interface is the hardware's own (ICV registers); distributor
- * and redistributors are emulated by vgic_mmio.c. Arm IHI 0069.
+ * and redistributors are emulated by vgicv3_map.c. Arm IHI 0069.
  *
  * Where an interrupt's state is: while it sits in a list register of a vCPU, pending and active
  * are there and only that vCPU's pCPU can read and change them; otherwise they are in its

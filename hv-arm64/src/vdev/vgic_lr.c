@@ -73,11 +73,11 @@ static void lr_write(struct vgic_cpu *cpu, uint32_t n, uint32_t intid, uint64_t 
     cpu->lr_latched = (cpu->lr_latched & ~(uint32_t)BIT(n)) | (uint32_t)latched << n;
 }
 
-static void lr_fill(uint32_t vcpu, uint32_t n, uint32_t intid, bool latched)
+static void lr_fill(uint32_t vcpu, uint32_t n, uint32_t intid, bool latched, uint64_t source)
 {
     uint32_t group = (atomic_load(&vgic_word_of(vcpu, intid / 32)->group) & BIT(intid % 32)) != 0;
     uint64_t lr = LR_COMMON | field_put(ICH_LR_EL2, Priority, priority_of(vcpu, intid)) |
-                  field_put(ICH_LR_EL2, Group, group);
+                  field_put(ICH_LR_EL2, Group, group) | source;
 
     if (is_hardware(vcpu, intid))
         lr |= field_mask(ICH_LR_EL2, HW) | field_put(ICH_LR_EL2, pINTID, intid);
@@ -118,7 +118,7 @@ static uint32_t candidates(uint32_t vcpu, uint32_t number)
         bits &= ~atomic_load(&w->group);
     if (!(ctlr & field_mask(GICD_CTLR, EnableGrp0)))
         bits &= atomic_load(&w->group);
-    return bits;
+    return vgic_source_known(vcpu, number, bits);
 }
 
 /* The list register with the weakest pending interrupt below this priority; GIC_LR_MAX if none. */
@@ -152,8 +152,10 @@ static void put_back(uint32_t vcpu, uint32_t n)
 {
     uint32_t intid = vgic_cpus[vcpu].lr_intid[n];
 
-    if (vgic_cpus[vcpu].lr_latched & BIT(n))
-        atomic_fetch_or(&vgic_word_of(vcpu, intid / 32)->pending, (uint32_t)BIT(intid % 32));
+    if (!(vgic_cpus[vcpu].lr_latched & BIT(n)))
+        return;
+    vgic_source_put_back(vcpu, n, intid);
+    atomic_fetch_or(&vgic_word_of(vcpu, intid / 32)->pending, (uint32_t)BIT(intid % 32));
 }
 
 /* One candidate into a list register. False if something waits now: it, or a weaker one that it put out. */
@@ -171,7 +173,8 @@ static bool place(uint32_t vcpu, uint32_t intid)
         put_back(vcpu, n);
         lr_free(cpu, n);
     }
-    lr_fill(vcpu, n, intid, (atomic_fetch_and(&vgic_word_of(vcpu, intid / 32)->pending, ~bit) & bit) != 0);
+    bool latched = (atomic_fetch_and(&vgic_word_of(vcpu, intid / 32)->pending, ~bit) & bit) != 0;
+    lr_fill(vcpu, n, intid, latched, vgic_source_take(vcpu, n, intid));
     return !full;
 }
 
@@ -191,6 +194,10 @@ static void come_again(uint32_t vcpu, uint32_t number, uint32_t bits)
         if (field_get(ICH_LR_EL2, State, lr) == VGIC_LR_PENDING) {
             atomic_fetch_and(&vgic_word_of(vcpu, number)->pending, ~bit);
             cpu->lr_latched |= (uint32_t)BIT(n);
+            if (vgic_source_differs(vcpu, n, cpu->lr_intid[n])) {
+                atomic_fetch_or(&vgic_word_of(vcpu, number)->pending, bit);
+                gic_lr_write(n, lr | field_mask(ICH_LR_EL2, EOI));
+            }
         } else if (!field_get(ICH_LR_EL2, HW, lr)) {
             gic_lr_write(n, lr | field_mask(ICH_LR_EL2, EOI));
         }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What vgic.c (state), vgic_lr.c (list registers) and vgic_mmio.c (register map) share. Nobody
- * else includes this.
+ * What vgic.c (state), vgic_lr.c (list registers) and the register map of the GIC version share.
+ * Nobody else includes this.
  */
 #ifndef HV_VDEV_VGIC_STATE_H
 #define HV_VDEV_VGIC_STATE_H
 
 #include "lib/bits.h"
 #include "vdev/vgic.h"
+#include "vdev/vgic_version.h"
 
 #define VGIC_LR_PENDING 1u /* ICH_LR<n>_EL2.State */
 #define VGIC_LR_ACTIVE 2u
@@ -34,6 +35,12 @@ static inline bool vgic_is_routed(uint32_t vcpu, uint32_t intid) /* an SPI */
     return (atomic_load_explicit(&vgic_cpus[vcpu].routed[intid / 32], memory_order_relaxed) & BIT(intid % 32)) != 0;
 }
 
+/* Look at your vCPU: what its list registers hold is not what they should. */
+static inline void vgic_kick(uint32_t vcpu)
+{
+    gic_send_sgi(config_vcpu(vcpu)->pcpu, GIC_SGI_KICK);
+}
+
 /* vgic_lr.c, on the running vCPU's pCPU. */
 /* Some of these interrupts of the running vCPU sit in list registers. */
 bool vgic_lr_holds(uint32_t vcpu, uint32_t number, uint32_t bits);
@@ -47,7 +54,7 @@ void vgic_lr_take_back(uint32_t vcpu);
 /* vgic.c: kicks the vCPUs of this one's partition that the SPI is routed to. */
 void vgic_wake_routed(uint32_t vcpu, uint32_t intid);
 
-/* vgic.c, for vgic_mmio.c */
+/* vgic.c, for the register maps */
 uint32_t vgic_pending_bits(const struct vgic_view *v);
 uint32_t vgic_active_bits(const struct vgic_view *v);
 void vgic_enable_bits(const struct vgic_view *v, uint32_t bits);

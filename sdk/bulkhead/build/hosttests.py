@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from bulkhead.build.ninja_file import hypervisor_sources
 from bulkhead.build.toolchain import ninja_command
 from bulkhead.build.tools import run_tool, tool_environment
 from bulkhead.diag.errors import BuildFailed
@@ -104,8 +105,8 @@ def find_sources(root: Path) -> list[Path]:
     hv = root / "hv-arm64"
     rooms = [
         path
-        for path in sorted((hv / "src").rglob("*.c"))
-        if not path.relative_to(hv / "src").as_posix().startswith(REPLACED)
+        for path in hypervisor_sources(hv / "src", 3)
+        if path.suffix == ".c" and not path.relative_to(hv / "src").as_posix().startswith(REPLACED)
     ]
     return [*rooms, *sorted((hv / "test" / "fake").glob("*.c")), hv / "test" / "host" / "gen" / "hv_config.c"]
 

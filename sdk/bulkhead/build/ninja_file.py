@@ -7,6 +7,7 @@ Three targets, asked for one after another since each step's files come from the
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -74,6 +75,16 @@ class _File:
 def sources_in(folder: Path) -> tuple[Path, ...]:
     """All C and assembly files below a folder, sorted."""
     return tuple(sorted(p for p in folder.rglob("*") if p.suffix in SOURCE_ENDINGS))
+
+
+def hypervisor_sources(folder: Path, gic_version: int) -> tuple[Path, ...]:
+    """The hypervisor's for a board with this GIC: of the variants gicv2.c, gicv3.c, ... the board's."""
+    return tuple(p for p in sources_in(folder) if _gic_version(p) in (None, gic_version))
+
+
+def _gic_version(source: Path) -> int | None:
+    found = re.search(r"gicv(\d)", source.stem)
+    return int(found[1]) if found else None
 
 
 def make_ninja(tools: Toolchain, folders: Folders, sources: Sources, optimisation: str) -> str:

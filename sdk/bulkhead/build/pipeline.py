@@ -24,6 +24,7 @@ from bulkhead.build.ninja_file import (
     FIRST_ELF,
     GuestSources,
     Sources,
+    hypervisor_sources,
     make_ninja,
     sources_in,
 )
@@ -238,7 +239,7 @@ def _write_ninja(job: _Job, store_files: tuple[str, ...]) -> None:
         if guest.folder is not None
     ]
     sources = Sources(
-        hv=sources_in(root / "hv-arm64" / "src"),
+        hv=hypervisor_sources(root / "hv-arm64" / "src", job.project.board.gic.version),
         guest_lib=sources_in(root / "rtos-guests" / "lib"),
         guests=tuple(guests),
         store_files=store_files,
