@@ -127,6 +127,8 @@ bool dtb_bootargs_have(const char *word)
 struct search {
     const char *compatible;
     const char *node; /* the one that has it */
+    uint32_t index;   /* of the region that is wanted */
+    bool found;
     uint64_t address;
 };
 
@@ -148,17 +150,30 @@ static void visit_compatible(const struct property *property, void *context)
 static void visit_reg(const struct property *property, void *context)
 {
     struct search *search = context;
+    uint64_t at = 16ul * search->index;
 
-    if (property->node == search->node && text_equal(property->name, "reg") && property->size >= 8)
-        search->address = be64(property->value);
+    if (property->node == search->node && text_equal(property->name, "reg") && property->size >= at + 16) {
+        search->address = be64(property->value + at);
+        search->found = true;
+    }
 }
 
-uint64_t dtb_find(const char *compatible)
+bool dtb_region(const char *compatible, uint32_t index, uint64_t *base)
 {
-    struct search search = {.compatible = compatible};
+    struct search search = {.compatible = compatible, .index = index};
 
     walk(tree, visit_compatible, &search);
     if (search.node)
         walk(tree, visit_reg, &search);
-    return search.address;
+    if (search.found)
+        *base = search.address;
+    return search.found;
+}
+
+uint64_t dtb_find(const char *compatible)
+{
+    uint64_t base = 0;
+
+    dtb_region(compatible, 0, &base);
+    return base;
 }

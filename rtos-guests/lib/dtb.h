@@ -21,6 +21,10 @@ bool dtb_bootargs_have(const char *word);
 /* Address of the first device that is `compatible`; 0 if there is none. */
 uint64_t dtb_find(const char *compatible);
 
+/* Base of the region number `index` in the `reg` of the first device that is `compatible`. False, and
+ * `base` as it was, if there is none. */
+bool dtb_region(const char *compatible, uint32_t index, uint64_t *base);
+
 /* RAM size by the tree at `address`; 0 without one. Needs no dtb_init(): runs before the MMU is on. */
 uint64_t dtb_ram_size(uint64_t address);
 

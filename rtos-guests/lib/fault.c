@@ -26,7 +26,7 @@ void irq_set_handler(uint32_t intid, irq_fn *handler)
 
 static void irq_entry(void)
 {
-    uint32_t intid = gic_ack();
+    uint32_t token = gic_ack(), intid = gic_intid(token);
 
     if (intid >= GIC_INTID_SPECIAL) /* spurious: nothing to complete */
         return;
@@ -34,7 +34,7 @@ static void irq_entry(void)
         irq_handlers[intid](intid);
     else
         gic_disable(intid); /* or a level interrupt would never end */
-    gic_eoi(intid);
+    gic_eoi(token);
 }
 
 void fault_expect(void)

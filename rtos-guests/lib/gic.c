@@ -1,82 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See gic.h. Waits for RWP and ChildrenAsleep are bounded by the hardware, not by us.
+ * What GICv2 and GICv3 have in common: which one it is, and the distributor's banks of bits and
+ * bytes, whose layout is the same (Arm IHI 0048, chapter 4; Arm IHI 0069, chapter 12).
  */
 #include "gic.h"
 
-#define GICD_CTLR_RWP      (1u << 31)
-#define GICR_TYPER_LAST    (1u << 4)
-#define GICR_WAKER_SLEEP   (1u << 1)
-#define GICR_WAKER_ASLEEP  (1u << 2)
+#include "dtb.h"
+
+struct gic gic = {.version = 3, .gicd = MACHINE_GICD, .gicr = MACHINE_GICR};
+
+/* Two regions in `reg`, the distributor first: both bindings say so. */
+static void find(void)
+{
+    static const char *const v2[] = {"arm,cortex-a15-gic", "arm,gic-400"};
+    uint64_t second;
+    uint32_t i;
+
+    if (dtb_region("arm,gic-v3", 0, &gic.gicd) && dtb_region("arm,gic-v3", 1, &gic.gicr)) {
+        gic.version = 3;
+        return;
+    }
+    for (i = 0; i < sizeof(v2) / sizeof(v2[0]); i++) {
+        if (dtb_region(v2[i], 0, &gic.gicd) && dtb_region(v2[i], 1, &second)) {
+            gic.version = 2;
+            gic.gicc = second;
+            return;
+        }
+    }
+}
+
+void gic_init(void)
+{
+    find();
+    if (gic.version == 2)
+        gicv2_init();
+    else
+        gicv3_init();
+}
+
+void gic_init_cpu(void)
+{
+    if (gic.version == 2)
+        gicv2_init_cpu();
+    else
+        gicv3_init_cpu();
+}
+
+uint64_t gic_frame(uint32_t intid)
+{
+    return intid < 32 && gic.version == 3 ? cpu_this()->gicr + GICR_SGI_FRAME : gic.gicd;
+}
 
 static void write_bit(uint32_t intid, uint32_t bank)
 {
     mmio_write32(gic_frame(intid) + bank + intid / 32 * 4, 1u << intid % 32);
 }
 
-uint64_t gic_frame(uint32_t intid) { return intid < 32 ? cpu_this()->gicr + GICR_SGI_FRAME : MACHINE_GICD; }
-
-void gic_init(void)
-{
-    mmio_write32(MACHINE_GICD + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GRP1);
-    while (mmio_read32(MACHINE_GICD + GICD_CTLR) & GICD_CTLR_RWP)
-        cpu_yield();
-}
-
-/* GICR_TYPER[63:32] is the affinity of the frame's CPU. */
-static uint64_t find_redistributor(void)
-{
-    uint64_t mpidr = sysreg_read(mpidr_el1);
-    uint64_t affinity = (mpidr & 0xffffff) | (mpidr >> 32 & 0xff) << 24;
-    uint64_t frame = MACHINE_GICR;
-
-    for (;;) {
-        uint64_t typer = mmio_read64(frame + GICR_TYPER);
-
-        if (typer >> 32 == affinity || typer & GICR_TYPER_LAST)
-            return frame;
-        frame += MACHINE_GICR_SIZE;
-    }
-}
-
-uint32_t gic_vcpu_count(void)
-{
-    uint32_t count = 1;
-
-    while (!(mmio_read64(MACHINE_GICR + (count - 1) * MACHINE_GICR_SIZE + GICR_TYPER) & GICR_TYPER_LAST))
-        count++;
-    return count;
-}
-
-void gic_init_cpu(void)
-{
-    struct cpu *cpu = cpu_this();
-    uint64_t sgi;
-    uint32_t i;
-
-    cpu->gicr = find_redistributor();
-    sgi = cpu->gicr + GICR_SGI_FRAME;
-    mmio_write32(cpu->gicr + GICR_WAKER, mmio_read32(cpu->gicr + GICR_WAKER) & ~GICR_WAKER_SLEEP);
-    while (mmio_read32(cpu->gicr + GICR_WAKER) & GICR_WAKER_ASLEEP)
-        cpu_yield();
-    mmio_write32(sgi + GICD_IGROUPR, 0xffffffffu);
-    for (i = 0; i < 32; i += 4)
-        mmio_write32(sgi + GICD_IPRIORITYR + i, GIC_PRIORITY * 0x01010101u);
-    sysreg_write(icc_sre_el1, 7);
-    isb();
-    sysreg_write(icc_pmr_el1, 0xf8);
-    sysreg_write(icc_bpr1_el1, 0);
-    sysreg_write(icc_ctlr_el1, 0); /* one write completes */
-    sysreg_write(icc_igrpen1_el1, 1);
-    isb();
-}
-
 void gic_enable(uint32_t intid)
 {
     if (intid >= 32) {
-        uint64_t igroupr = MACHINE_GICD + GICD_IGROUPR + intid / 32 * 4;
-
-        mmio_write32(igroupr, mmio_read32(igroupr) | 1u << intid % 32);
         gic_set_priority(intid, GIC_PRIORITY);
         gic_route(intid, sysreg_read(mpidr_el1));
     }
@@ -90,7 +72,22 @@ void gic_set_priority(uint32_t intid, uint8_t priority)
     mmio_write8(gic_frame(intid) + GICD_IPRIORITYR + intid, priority);
 }
 
+void gic_set_edge(uint32_t intid, bool edge)
+{
+    uint64_t icfgr = gic_frame(intid) + GICD_ICFGR + intid / 16 * 4;
+    uint32_t bit = 2u << intid % 16 * 2;
+    uint32_t value = mmio_read32(icfgr);
+
+    gic_disable(intid); /* "software must disable an interrupt before it changes": both manuals */
+    mmio_write32(icfgr, edge ? value | bit : value & ~bit);
+}
+
 void gic_route(uint32_t intid, uint64_t mpidr)
 {
-    mmio_write64(MACHINE_GICD + GICD_IROUTER + 8ul * intid, mpidr & 0xff00fffffful);
+    if (gic.version == 2)
+        gicv2_route(intid, mpidr);
+    else
+        gicv3_route(intid, mpidr);
 }
+
+uint32_t gic_vcpu_count(void) { return gic.version == 2 ? gicv2_vcpu_count() : gicv3_vcpu_count(); }
