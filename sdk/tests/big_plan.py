@@ -32,6 +32,7 @@ def make_big_plan(partitions: int = PARTITIONS, devices: int = DEVICES) -> Syste
         console_period_us=1000,
         console_budget_bytes=256,
         power_off_when_idle=True,
+        monitor=False,
         toolchain="ziglang",
         optimisation="-O2",
     )

@@ -207,6 +207,7 @@ def make_plan() -> SystemPlan:
             console_period_us=1000,
             console_budget_bytes=256,
             power_off_when_idle=True,
+            monitor=False,
             toolchain="ziglang",
             optimisation="-O2",
         ),

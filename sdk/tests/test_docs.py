@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS = 60.0
 RUN_PAGES = (
     "tutorial.md", "configuration.md", "guests.md", "hil.md", "building.md", "boards.md", "formats.md",
+    "monitor.md",
 )  # fmt: skip
 
 _BLOCK = re.compile(

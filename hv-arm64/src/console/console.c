@@ -79,6 +79,11 @@ void console_log(const struct text *line)
     notify();
 }
 
+uint32_t console_log_room(void)
+{
+    return ring_room(&rings[HV_VCPU_COUNT + pcpu_self()->id]);
+}
+
 void console_banner(void)
 {
     struct text t;
@@ -209,8 +214,13 @@ bool console_quiet(void)
 {
     if (drain.sent == drain.stream.out_count && !choose_ring() && pl011_idle())
         return true;
-    htimer_arm(htimer_now() + htimer_ticks(config_global()->console_period_us));
+    console_call_again();
     return false;
+}
+
+void console_call_again(void)
+{
+    htimer_arm(htimer_now() + htimer_ticks(config_global()->console_period_us));
 }
 
 uint32_t console_focus(void)

@@ -14,6 +14,8 @@
 
 /* One line of the hypervisor's own, from any pCPU; dropped and counted when its ring is full. */
 void console_log(const struct text *line);
+/* Bytes that this pCPU's own lines have left before one is dropped. */
+uint32_t console_log_room(void);
 /* The line that identifies this build and this boot. */
 void console_banner(void);
 
@@ -29,6 +31,8 @@ void console_drain(void);
 uint32_t console_pcpu(void);
 /* All that was said has left the UART. If not, the timer will interrupt again within a period. */
 bool console_quiet(void);
+/* The timer interrupts once more within a period, whatever there is to send. */
+void console_call_again(void);
 
 /* Whose control characters go out raw, and who gets the input: a partition's id, or STREAM_HV (stream.h) for nobody. */
 uint32_t console_focus(void);
@@ -36,10 +40,10 @@ void console_set_focus(uint32_t speaker);
 
 /* input.c */
 struct console_input {
-    uint32_t partition;
+    uint32_t partition; /* or STREAM_HV: no guest has the focus */
     uint8_t byte;
 };
-/* Take one input byte for a guest from the UART; false when there is none. Handles Ctrl-^ itself. */
+/* Take one input byte from the UART; false when there is none. Handles Ctrl-^ itself. */
 bool console_receive(struct console_input *input);
 
 #endif

@@ -127,7 +127,7 @@ bool console_receive(struct console_input *in)
             name_key(byte);
             break;
         }
-        if (send && console_focus() != STREAM_HV) {
+        if (send) {
             in->partition = console_focus();
             in->byte = byte;
             return true;

@@ -18,6 +18,8 @@ static struct {
     struct bucket reports;
     uint32_t dropped;
     uint32_t restarts; /* used up of the limit */
+    uint32_t dropped_ever;
+    uint32_t faults[HV_FAULT_CLASS_COUNT];
 } records[HV_PARTITION_COUNT];
 
 static const char *const class_names[] = {
@@ -36,6 +38,7 @@ bool health_may_report(uint32_t partition)
     if (bucket_take(&records[partition].reports, htimer_now(), htimer_ticks(REPORT_EVERY_US), REPORTS_AT_ONCE))
         return true;
     records[partition].dropped++;
+    records[partition].dropped_ever++;
     return false;
 }
 
@@ -89,10 +92,36 @@ enum hv_fault_action health_action(uint32_t partition, enum hv_fault_class class
 {
     enum hv_fault_action action = (enum hv_fault_action)config_partition(partition)->fault_action[class];
 
+    records[partition].faults[class]++;
     if (action != HV_FAULT_RESTART_LIMIT)
         return action;
     if (records[partition].restarts >= config_partition(partition)->restart_limit)
         return HV_FAULT_STOP;
     records[partition].restarts++;
     return HV_FAULT_RESTART;
+}
+
+uint32_t health_faults(uint32_t partition, enum hv_fault_class class)
+{
+    return records[partition].faults[class];
+}
+
+uint32_t health_dropped(uint32_t partition)
+{
+    return records[partition].dropped_ever;
+}
+
+uint32_t health_restarts_used(uint32_t partition)
+{
+    return records[partition].restarts;
+}
+
+const char *health_class_name(enum hv_fault_class class)
+{
+    return class_names[class];
+}
+
+const char *health_action_name(enum hv_fault_action action)
+{
+    return action_names[action];
 }

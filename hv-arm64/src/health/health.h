@@ -29,4 +29,11 @@ void health_report(const struct fault *f, enum hv_fault_action action);
 /* The action for one more fault of this class; HV_FAULT_RESTART_LIMIT is resolved to restart or stop. */
 enum hv_fault_action health_action(uint32_t partition, enum hv_fault_class class);
 
+/* For who looks on, since the boot: faults of a class, reports that were not said, restarts used up of the limit. */
+uint32_t health_faults(uint32_t partition, enum hv_fault_class class);
+uint32_t health_dropped(uint32_t partition);
+uint32_t health_restarts_used(uint32_t partition);
+const char *health_class_name(enum hv_fault_class class);
+const char *health_action_name(enum hv_fault_action action);
+
 #endif

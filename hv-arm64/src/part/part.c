@@ -36,6 +36,7 @@ struct part {
     _Atomic uint32_t live;  /* vCPUs not parked yet */
     _Atomic bool failed;    /* one of its pCPUs is missing */
     _Atomic bool awaited;   /* its pCPU has not come to starting it yet */
+    _Atomic bool start_asked; /* by part_ask_start() */
     uint32_t restarts;
     uint64_t counter_offset; /* physical count at which this life's virtual count was 0 */
     struct bucket lines;    /* said about it on the console */
@@ -68,6 +69,16 @@ struct vcpu *part_vcpu(uint32_t vcpu)
 enum part_state part_state(uint32_t partition)
 {
     return (enum part_state)atomic_load(&parts[partition].state);
+}
+
+uint32_t part_restarts(uint32_t partition)
+{
+    return parts[partition].restarts;
+}
+
+uint64_t part_up_ticks(uint32_t partition)
+{
+    return part_state(partition) == PART_RUNNING ? htimer_now() - parts[partition].counter_offset : 0;
 }
 
 /* A line about a partition. One that restarts all the time does not fill the console: what is left out
@@ -105,6 +116,12 @@ void part_start(uint32_t partition)
         atomic_compare_exchange_strong(&parts[partition].state, &off, PART_STARTING))
         start_begin(&parts[partition].start);
     atomic_store(&parts[partition].awaited, false);
+}
+
+void part_ask_start(uint32_t partition)
+{
+    atomic_store(&parts[partition].start_asked, true);
+    kick(config_partition(partition)->vcpu_first);
 }
 
 /* The payload is in place: all state of the machine the guest sees, then vCPU 0 goes. */
@@ -240,6 +257,10 @@ bool part_step(uint32_t partition)
 {
     struct part *part = &parts[partition];
 
+    if (atomic_load(&part->start_asked)) {
+        atomic_store(&part->start_asked, false);
+        part_start(partition);
+    }
     if (atomic_load(&part->state) != PART_STARTING)
         return false;
     switch (start_step(partition, &part->start)) {

@@ -45,11 +45,16 @@ struct vcpu {
 void part_init(void);
 struct vcpu *part_vcpu(uint32_t vcpu);
 enum part_state part_state(uint32_t partition);
+/* For who looks on: lives begun again since the boot; how long this life has run, 0 while it does not. */
+uint32_t part_restarts(uint32_t partition);
+uint64_t part_up_ticks(uint32_t partition);
 
 /* A pCPU did not come: partitions with a vCPU there do not run. */
 void part_forget_pcpu(uint32_t pcpu);
 /* On the pCPU of its vCPU 0: begin, then part_step() until it returns false. */
 void part_start(uint32_t partition);
+/* Ask for a start of one that is off, from any pCPU. */
+void part_ask_start(uint32_t partition);
 /* One bounded step of whatever this pCPU has to do for the partition. True: there is more. */
 bool part_step(uint32_t partition);
 /* Ask for the end of this life, from any pCPU. Safe to call again. */

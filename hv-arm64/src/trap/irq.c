@@ -7,9 +7,11 @@
 #include "arch/pcpu.h"
 #include "config/config.h"
 #include "console/console.h"
+#include "console/stream.h"
 #include "dev/firmware.h"
 #include "dev/gic.h"
 #include "dev/pl011.h"
+#include "monitor/monitor.h"
 #include "sched/sched.h"
 #include "trap/trap.h"
 #include "vdev/vgic.h"
@@ -35,6 +37,7 @@ static bool idle_irq(uint32_t intid)
 static void console_serve(void)
 {
     console_drain();
+    monitor_step();
     if (part_power_off_due() && console_quiet())
         firmware_system_off();
 }
@@ -44,8 +47,12 @@ static void console_irq(void)
     struct console_input in;
 
     pl011_irq_clear();
-    while (console_receive(&in))
-        vuart_receive(in.partition, in.byte); /* a guest that does not read loses what comes */
+    while (console_receive(&in)) {
+        if (in.partition == STREAM_HV)
+            monitor_receive(in.byte);
+        else
+            vuart_receive(in.partition, in.byte); /* a guest that does not read loses what comes */
+    }
     console_serve();
 }
 

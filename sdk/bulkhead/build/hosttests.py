@@ -105,7 +105,7 @@ def find_sources(root: Path) -> list[Path]:
     hv = root / "hv-arm64"
     rooms = [
         path
-        for path in hypervisor_sources(hv / "src", 3)
+        for path in hypervisor_sources(hv / "src", 3, monitor=True)
         if path.suffix == ".c" and not path.relative_to(hv / "src").as_posix().startswith(REPLACED)
     ]
     return [*rooms, *sorted((hv / "test" / "fake").glob("*.c")), hv / "test" / "host" / "gen" / "hv_config.c"]

@@ -77,9 +77,18 @@ def sources_in(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(p for p in folder.rglob("*") if p.suffix in SOURCE_ENDINGS))
 
 
-def hypervisor_sources(folder: Path, gic_version: int) -> tuple[Path, ...]:
-    """The hypervisor's for a board with this GIC: of the variants gicv2.c, gicv3.c, ... the board's."""
-    return tuple(p for p in sources_in(folder) if _gic_version(p) in (None, gic_version))
+def hypervisor_sources(folder: Path, gic_version: int, *, monitor: bool) -> tuple[Path, ...]:
+    """The hypervisor's, for a board with this GIC: of the variants gicv2.c, gicv3.c, ... the board's.
+
+    A room that is optional is itself, or its absent.c.
+    """
+    optional = {folder / "monitor": monitor}
+    return tuple(
+        path
+        for path in sources_in(folder)
+        if _gic_version(path) in (None, gic_version)
+        and (path.parent not in optional or (path.name != "absent.c") == optional[path.parent])
+    )
 
 
 def _gic_version(source: Path) -> int | None:

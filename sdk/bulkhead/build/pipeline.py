@@ -63,6 +63,7 @@ class _Job:
     tools: Toolchain
     ninja: Ninja
     optimisation: str
+    hv: tuple[Path, ...]  # sources of the hypervisor
 
     def show(self, file: str) -> str:
         return stable(file, self.folders.root, self.folders.build)
@@ -83,6 +84,9 @@ def run(root: Path, build_dir: Path, lock: int, verbose: bool) -> BuildResult:
         tools=tools,
         ninja=Ninja(build_dir=build_dir, tools=tools, lock=lock, verbose=verbose),
         optimisation=configured.features.optimisation,
+        hv=hypervisor_sources(
+            root / "hv-arm64" / "src", project.board.gic.version, monitor=configured.features.monitor
+        ),
     )
     payloads = _build_guests(job)
     first, _ = _plan(project, payloads, None)
@@ -239,7 +243,7 @@ def _write_ninja(job: _Job, store_files: tuple[str, ...]) -> None:
         if guest.folder is not None
     ]
     sources = Sources(
-        hv=hypervisor_sources(root / "hv-arm64" / "src", job.project.board.gic.version),
+        hv=job.hv,
         guest_lib=sources_in(root / "rtos-guests" / "lib"),
         guests=tuple(guests),
         store_files=store_files,

@@ -67,6 +67,7 @@ def _features(config: Config) -> Features:
         console_period_us=config.number("CONSOLE_PERIOD_US"),
         console_budget_bytes=config.number("CONSOLE_BUDGET_BYTES"),
         power_off_when_idle=config.is_set("POWER_OFF_WHEN_IDLE"),
+        monitor=config.is_set("MONITOR"),
         toolchain=config.chosen("TOOLCHAIN", "ZIGLANG", "GCC", "CLANG").lower(),
         optimisation={"SPEED": "-O2", "SIZE": "-Os"}[config.chosen("OPTIMISE", "SPEED", "SIZE")],
     )

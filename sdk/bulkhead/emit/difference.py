@@ -27,6 +27,7 @@ _FEATURES = {
     "console_period_us": "console period in us",
     "console_budget_bytes": "console budget in bytes",
     "power_off_when_idle": "power off when idle",
+    "monitor": "monitor",
     "toolchain": "toolchain",
     "optimisation": "optimisation",
 }

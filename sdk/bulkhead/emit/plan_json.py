@@ -54,6 +54,7 @@ class _Writer:
                 "console_period_us": features.console_period_us,
                 "console_budget_bytes": features.console_budget_bytes,
                 "power_off_when_idle": features.power_off_when_idle,
+                "monitor": features.monitor,
                 "toolchain": features.toolchain,
                 "optimisation": features.optimisation,
             },

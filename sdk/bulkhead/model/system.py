@@ -160,6 +160,7 @@ class Features:
     console_period_us: int
     console_budget_bytes: int
     power_off_when_idle: bool
+    monitor: bool  # the shell on the console
     toolchain: str  # "ziglang", "gcc" or "clang"
     optimisation: str  # "-O2", "-Os"
 
