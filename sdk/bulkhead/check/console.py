@@ -26,7 +26,7 @@ def the_baud_rate_can_be_had(plan: SystemPlan) -> Iterator[Diagnostic]:
         yield error(
             "BH-CON-001",
             f"the console {uart.device} cannot run at {uart.baud} baud: its clock has {uart.clock_hz} Hz",
-            plan.board.where,
+            uart.chosen or plan.board.where,
             (uart.region.where, f"{uart.device} is here"),
             help=f"In /chosen, write {fastest} or less behind the colon of stdout-path, "
             'as in "...:115200n8".',
@@ -43,11 +43,13 @@ def the_console_keeps_up(plan: SystemPlan) -> Iterator[Diagnostic]:
     budget, period = plan.features.console_budget_bytes, plan.features.console_period_us
     rate = budget * 1_000_000 // max(period, 1)
     if rate < _SLOWEST:
+        places = [plan.feature_span(f) for f in ("console_budget_bytes", "console_period_us")]
+        where = next((place for place in places if place.file == plan.where.file), places[0])
         enough = -(-_SLOWEST * period // 1_000_000)
         yield warning(
             "BH-CON-002",
             f"the console sends only {rate} bytes a second for all together: {budget} bytes in {period} us",
-            plan.where,
+            where,
             help=f"Set CONFIG_CONSOLE_BUDGET_BYTES={enough} or more, or a shorter CONFIG_CONSOLE_PERIOD_US.",
             fix=(f"CONSOLE_BUDGET_BYTES={enough}",),
         )

@@ -61,8 +61,8 @@ def cpus_have_numbers_of_their_own(plan: SystemPlan) -> Iterator[Diagnostic]:
             yield error(
                 "BH-CPU-004",
                 f"pCPU {before.index} and pCPU {cpu.index} both have the MPIDR {cpu.mpidr:#x}",
-                cpu.where,
-                (before.where, f"pCPU {before.index} is here"),
+                cpu.span("reg"),
+                (before.span("reg"), f"pCPU {before.index} is here"),
                 help="Give each CPU node the affinity numbers of its CPU as `reg`.",
             )
 
@@ -79,7 +79,7 @@ def spin_tables_lead_somewhere(plan: SystemPlan) -> Iterator[Diagnostic]:
             yield error(
                 "BH-CPU-005",
                 f"pCPU {cpu.index} waits at a spin table, but its cpu-release-addr {has}",
-                cpu.where,
+                cpu.span("cpu-release-addr" if cpu.release_address else "enable-method"),
                 help='Add cpu-release-addr, as the firmware has it, or enable-method = "psci".',
             )
 
@@ -98,7 +98,7 @@ def spin_tables_stay_whole(plan: SystemPlan) -> Iterator[Diagnostic]:
                     "BH-CPU-006",
                     f"{claim.label} covers {at:#x}, where pCPU {cpu.index} waits to be started",
                     claim.where,
-                    (cpu.where, f"the cpu-release-addr of pCPU {cpu.index} is described here"),
+                    (cpu.span("cpu-release-addr"), f"the cpu-release-addr of pCPU {cpu.index} is described here"),
                     help=f"Keep it free: `- {{base: {at & ~0xFFF:#x}, size: 0x1000}}` under boot.areas "
                     "of the board.yaml.",
                 )
@@ -121,7 +121,7 @@ def vcpus_of_a_guest_are_alike(plan: SystemPlan) -> Iterator[Diagnostic]:
                 f"partition '{p.name}' runs on CPUs of different kinds: pCPU {on[0].index} is "
                 f"{on[0].compatible}, pCPU {other.index} is {other.compatible}",
                 p.span("pcpus"),
-                (other.where, f"pCPU {other.index} is here"),
+                (other.span("compatible"), f"pCPU {other.index} is here"),
                 help=f"Choose among pCPU {', '.join(map(str, alike))}: these are {on[0].compatible}.",
             )
 

@@ -80,7 +80,7 @@ def gic_frames_are_apart(plan: SystemPlan) -> Iterator[Diagnostic]:
 
 def _own(plan: SystemPlan) -> Iterator[tuple[str, Irq]]:
     board = plan.board
-    timer = Span(board.where.file)
+    timer = board.timer_where or Span(board.where.file)
     for what, intid in zip(_TIMERS, board.timer_intids, strict=True):
         yield what, Irq(intid=intid, edge=False, where=timer)
     yield (

@@ -61,7 +61,8 @@ class _BoardReader:
             return None
         memory = self.part(self.memory)
         cpus = self.part(self.cpus)
-        timer = self.part(lambda: self.timer(gic_node))
+        timer_node = self.part(self.timer_node)
+        timer = self.part(lambda: self.timer(timer_node, gic_node)) if timer_node else None
         gic = self.part(lambda: self.gic(gic_node))
         uart_node = self.part(self.console_node)
         uart = self.part(lambda: self.uart(uart_node, gic_node)) if uart_node else None
@@ -86,6 +87,7 @@ class _BoardReader:
             timer_intids=timer,
             psci_method=self.psci_method(),
             where=self.tree.root.where,
+            timer_where=timer_node.span("interrupts") if timer_node else None,
             remarks=tuple(self.remarks),
         )
 
@@ -144,10 +146,13 @@ class _BoardReader:
             enable_method=method,
             release_address=release,
             where=node.where,
+            places=tuple((p.name, p.where) for p in node.props.values()),
         )
 
-    def timer(self, gic: Node) -> tuple[int, int, int, int]:
-        node = self.only("generic timer", ("arm,armv8-timer",))
+    def timer_node(self) -> Node:
+        return self.only("generic timer", ("arm,armv8-timer",))
+
+    def timer(self, node: Node, gic: Node) -> tuple[int, int, int, int]:
         found = [i.intid for i in gic_interrupts(self.tree, node, gic)]
         if len(found) < 4:
             raise BadCells(
@@ -203,6 +208,7 @@ class _BoardReader:
             irq=Irq(intid=irqs[0].intid, edge=irqs[0].edge, where=node.span("interrupts")),
             clock_hz=clock.cell("clock-frequency", 0) if clock else 0,
             baud=self.baud(),
+            chosen=chosen.span("stdout-path") if (chosen := self.tree.at("/chosen")) else None,
         )
 
     def baud(self) -> int:

@@ -19,6 +19,9 @@ from bulkhead.model.sizes import ADDRESS_LIMIT, HvSizes
 from bulkhead.model.system import PLAN_VERSION, Features, Payload, SystemPlan, driven_cpus
 
 
+_PLACED = ("CONSOLE_PCPU", "CONSOLE_PERIOD_US", "CONSOLE_BUDGET_BYTES", "POWER_OFF_WHEN_IDLE")
+
+
 @dataclass(frozen=True, slots=True)
 class Elaborated:
     """The plan as far as it could be made, and what was found on the way."""
@@ -70,4 +73,5 @@ def _features(config: Config) -> Features:
         monitor=config.is_set("MONITOR"),
         toolchain=config.chosen("TOOLCHAIN", "ZIGLANG", "GCC", "CLANG").lower(),
         optimisation={"SPEED": "-O2", "SIZE": "-Os"}[config.chosen("OPTIMISE", "SPEED", "SIZE")],
+        where=tuple((name.lower(), config.span(name)) for name in _PLACED),
     )

@@ -36,6 +36,11 @@ class Cpu:
     enable_method: str  # "psci" or "spin-table"
     release_address: int  # of the spin table; 0 with PSCI
     where: Span
+    places: tuple[tuple[str, Span], ...] = ()  # property -> where it was set, in an overlay for example
+
+    def span(self, name: str) -> Span:
+        """Where property `name` was set, or the node where it was not."""
+        return dict(self.places).get(name, self.where)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +85,7 @@ class Uart:
     irq: Irq
     clock_hz: int
     baud: int
+    chosen: Span | None = None  # where stdout-path stands, which says the speed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,4 +139,5 @@ class Board:
     timer_intids: tuple[int, int, int, int]  # secure, non-secure physical, virtual, hypervisor
     psci_method: str  # "smc" or "hvc": how EL2 calls the firmware
     where: Span
+    timer_where: Span | None = None  # where the timers' interrupts stand
     remarks: tuple[Diagnostic, ...] = ()  # warnings about the devicetree

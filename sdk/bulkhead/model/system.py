@@ -163,6 +163,7 @@ class Features:
     monitor: bool  # the shell on the console
     toolchain: str  # "ziglang", "gcc" or "clang"
     optimisation: str  # "-O2", "-Os"
+    where: tuple[tuple[str, Span], ...] = ()  # field name -> where the user set it
 
 
 def driven_cpus(board: Board, partitions: Sequence[Partition], features: Features) -> tuple[Cpu, ...]:
@@ -202,6 +203,10 @@ class SystemPlan:
 
     def owner(self, device: str) -> Owner:
         return self._owners[device]
+
+    def feature_span(self, field: str) -> Span:
+        """Where a field of `features` was set."""
+        return dict(self.features.where).get(field, self.where)
 
     def box(self, name: str) -> Box:
         return next(b for b in self.boxes if b.name == name)
