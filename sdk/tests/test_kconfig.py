@@ -155,13 +155,31 @@ def test_damaged_configuration_still_opens(engine: Engine, tmp_path: Path) -> No
     assert isinstance(engine.syms["PART_1_VCPUS"], kconfiglib.Symbol)
 
 
-@pytest.mark.parametrize("text", ["0x201000", "201000", "0201000", "0X201000"])
-def test_a_hexadecimal_value_is_one_without_its_prefix(
-    root: Path, board: Board, tmp_path: Path, text: str
-) -> None:
+@pytest.mark.parametrize("text", ["0x201000", "0X201000", "0x0201000"])
+def test_a_hexadecimal_value(root: Path, board: Board, tmp_path: Path, text: str) -> None:
     config = configure(root, board, tmp_path, f"CONFIG_PART_1_ENABLE=y\nCONFIG_PART_1_RAM_SIZE={text}\n")
     assert config.diags == ()
     assert config.number("PART_1_RAM_SIZE") == 0x20_1000
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("4096000", "Write 0x3e8000, or 0x4096000 if it is hexadecimal already."),
+        ("3f8000", "Write 0x3f8000."),
+        ("2MiB", "Write 0x200000."),
+        ("512k", "Write 0x80000."),
+        ('"0x200000"', "Write 0x200000, without quotes."),
+        ("much", "Correct the value, or delete the line: 0x200000 counts then."),
+    ],
+)
+def test_what_is_not_hexadecimal_is_not_guessed(
+    root: Path, board: Board, tmp_path: Path, text: str, help: str
+) -> None:
+    """Kconfig would take 4096000 for 0x4096000: a size of whole pages, and not the one that was meant."""
+    config = configure(root, board, tmp_path, f"CONFIG_PART_1_ENABLE=y\nCONFIG_PART_1_RAM_SIZE={text}\n")
+    assert [(d.code, d.help) for d in config.diags] == [("BH-KCFG-003", help)]
+    assert config.number("PART_1_RAM_SIZE") == 0x20_0000
 
 
 def test_a_decimal_value_may_begin_with_zero(root: Path, board: Board, tmp_path: Path) -> None:

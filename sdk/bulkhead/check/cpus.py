@@ -98,7 +98,10 @@ def spin_tables_stay_whole(plan: SystemPlan) -> Iterator[Diagnostic]:
                     "BH-CPU-006",
                     f"{claim.label} covers {at:#x}, where pCPU {cpu.index} waits to be started",
                     claim.where,
-                    (cpu.span("cpu-release-addr"), f"the cpu-release-addr of pCPU {cpu.index} is described here"),
+                    (
+                        cpu.span("cpu-release-addr"),
+                        f"the cpu-release-addr of pCPU {cpu.index} is described here",
+                    ),
                     help=f"Keep it free: `- {{base: {at & ~0xFFF:#x}, size: 0x1000}}` under boot.areas "
                     "of the board.yaml.",
                 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bulkhead.diag import Diagnostic, Span, error
-from bulkhead.model.sizes import GUEST_DTB_ROOM, round_up, words
+from bulkhead.model.sizes import BLOCK, GUEST_DTB_ROOM, round_up, words
 from bulkhead.model.system import GUEST_RAM_IPA, Partition, Payload, SystemPlan
 
 
@@ -75,7 +75,7 @@ def loaded(plan: SystemPlan) -> Iterator[tuple[Partition, Payload]]:
 def _fit_help(p: Partition, payload: Payload) -> str:
     if _below(payload):
         return f"Link the guest at {GUEST_RAM_IPA + GUEST_DTB_ROOM:#010x} or above."
-    return f"CONFIG_PART_{p.slot}_RAM_SIZE={_needed(payload):#x} would do."
+    return f"Set CONFIG_PART_{p.slot}_RAM_SIZE={_needed(payload):#x} or more."
 
 
 def _below(payload: Payload) -> bool:
@@ -83,4 +83,6 @@ def _below(payload: Payload) -> bool:
 
 
 def _needed(payload: Payload) -> int:
-    return round_up(payload.ipa_end - GUEST_RAM_IPA, 0x1_0000)
+    """Of RAM; from 2 MiB on a multiple of it, since anything else is BH-MEM-006."""
+    size = payload.ipa_end - GUEST_RAM_IPA
+    return round_up(size, BLOCK if size > BLOCK else 0x1_0000)

@@ -69,6 +69,8 @@ symbols and searches with `/`.
 BH-KCFG-003: a value is of the wrong type.
 
 Numbers are decimal or 0x..., as the symbol is defined; text stands in quotes; switches are y or n.
+A hexadecimal number needs its 0x: of 2097152 nobody can tell whether bytes were counted in decimal,
+and Kconfig itself would silently take it for 0x2097152.
 
 BH-KCFG-004: a number is out of its range.
 

@@ -88,14 +88,21 @@ def addresses_can_be_mapped(plan: SystemPlan) -> Iterator[Diagnostic]:
     """
     for claim in plan.claims:
         if claim.end > ADDRESS_LIMIT and (claim.owner or claim.kind == "partition"):
-            where = next((o.where for o in plan.owners if o.device == claim.label), claim.where)
+            owner = next((o for o in plan.owners if o.device == claim.label), None)
+            where = owner.where if owner else claim.where
             yield error(
                 "BH-MEM-005",
                 f"{claim.label} {_at(claim)} lies above 512 GiB, which no page table of Bulkhead maps",
                 where,
-                (claim.where, "its address comes from here"),
-                help="A device: set its CONFIG_OWNER_..._NONE=y. RAM: set its CONFIG_PART_..._RAM_BASE=0.",
+                *([(claim.where, "its address comes from here")] if where != claim.where else []),
+                help=_out_of_there(plan, claim),
             )
+
+
+def _out_of_there(plan: SystemPlan, claim: Claim) -> str:
+    if claim.kind == "device":
+        return f"Set CONFIG_OWNER_{plan.device(claim.label).symbol}_NONE=y instead."
+    return _free_place(plan, claim)
 
 
 def _memory_claims(plan: SystemPlan) -> list[Claim]:

@@ -28,7 +28,7 @@ def sizes_fill_their_blocks(plan: SystemPlan) -> Iterator[Diagnostic]:
         if not any(end <= base < end + rest for base in starts):
             yield warning(
                 "BH-MEM-006",
-                f"{rest // 1024} KiB behind the RAM of partition '{p.name}' are left over: "
+                f"{words(rest)} behind the RAM of partition '{p.name}' are left over: "
                 f"its size {p.ram_size:#x} is not a multiple of 2 MiB",
                 p.span("ram_size"),
                 help=f"Set CONFIG_PART_{p.slot}_RAM_SIZE={round_up(p.ram_size, BLOCK):#x}: it costs nothing.",

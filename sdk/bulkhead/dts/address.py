@@ -80,7 +80,8 @@ def rows(node: Node, name: str, widths: tuple[int, ...], counted: Node | None = 
     """The cells of a property in rows of numbers, `widths` cells each; `counted` says how many."""
     cells, step = node.cells(name), sum(widths)
     if step == 0 or len(cells) % step or 4 * len(cells) != len(node.props[name].value):
-        raise BadCells(node, name, _why(node, name, widths), *_cells_from(counted or node, name))
+        why, notes = _why(node, name, widths), _cells_from(counted or node, name)
+        raise BadCells(node, name, why, *notes, help=_entry(widths))
     for start in range(0, len(cells), step):
         row, at = [], start
         for width in widths:
@@ -131,6 +132,19 @@ def _why(node: Node, name: str, widths: tuple[int, ...]) -> str:
     return f"has {size // 4} cell{'s' * (size != 4)}, not a multiple of {step}" + (
         f" ({parts})" if len(widths) > 1 else ""
     )
+
+
+_ENTRIES = {1: ("size",), 2: ("address", "size"), 3: ("child address", "parent address", "size")}
+
+
+def _entry(widths: tuple[int, ...]) -> str:
+    """How one entry looks: `reg`, or `ranges` and `dma-ranges`."""
+    if sum(widths) == 0:
+        return ""
+    cells = [
+        f"{w} cell{'s' * (w != 1)} of {what}" for w, what in zip(widths, _ENTRIES[len(widths)], strict=True)
+    ]
+    return f"Each entry is {', '.join(cells)}; a number of 2 cells is <high low>."
 
 
 def _cells_from(node: Node, name: str) -> list[tuple[Span, str]]:

@@ -13,6 +13,7 @@ from bulkhead.dts.address import BadCells
 from bulkhead.dts.tree import Node, Tree
 
 SPI, PPI = 0, 1
+_GIC_ENTRY = "An interrupt of a GIC is <type number flags>."
 _EDGE = 0x3  # IRQ_TYPE_EDGE_RISING | IRQ_TYPE_EDGE_FALLING
 _LIMITS = {SPI: 988, PPI: 16}
 _MAX_STEPS = 16  # of nexus nodes on the way up
@@ -86,7 +87,8 @@ def _specifiers(tree: Tree, node: Node) -> Iterator[tuple[str, Node, Cells]]:
         if not cells or not width or len(cells) % width or len(node.props["interrupts"].value) % 4:
             note = (parent.span("#interrupt-cells"), f"{parent.path}: #interrupt-cells is {width}")
             why = f"has {len(cells)} cell{'s' * (len(cells) != 1)}, not a multiple of {width}"
-            raise BadCells(node, "interrupts", why, note)
+            help = _GIC_ENTRY if width == 3 else ""
+            raise BadCells(node, "interrupts", why, note, help=help)
         for at in range(0, len(cells), width):
             yield "interrupts", parent, cells[at : at + width]
 
@@ -137,7 +139,7 @@ def _decode(node: Node, name: str, row: Cells) -> GicInterrupt:
     kind, number, flags = row[0], row[1], row[2]
     limit = _LIMITS.get(kind)
     if limit is None:
-        help = "An interrupt of a GIC is <type number flags>."
+        help = _GIC_ENTRY
         if 16 <= kind < 1020:
             help += f" INTID {kind} is {_cells_of(kind)}."
         why = f"has interrupt type {kind}; the GIC knows 0 (SPI) and 1 (PPI)"
@@ -146,7 +148,8 @@ def _decode(node: Node, name: str, row: Cells) -> GicInterrupt:
     if number >= limit:
         last = f"{what} {limit - 1} (INTID {limit - 1 + first})"
         why = f"has {what} {number} (INTID {number + first}), but the last one is {last}"
-        help = f"Was INTID {number} meant? That is {_cells_of(number)}." if number < 1020 else ""
+        help = f"{what}s are numbered from 0: the INTID less {first}."
+        help = f"Was INTID {number} meant? That is {_cells_of(number)}." if number < 1020 else help
         raise BadCells(node, name, why, help=help)
     return GicInterrupt(number + first, bool(flags & _EDGE))
 

@@ -79,5 +79,9 @@ def cycle(chain: Sequence[str], where: Span) -> Diagnostic:
 
 
 def unreadable(path: Path, problem: OSError | UnicodeDecodeError) -> Diagnostic:
-    reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
-    return error("BH-DTS-001", f"cannot read this devicetree: {reason}", Span(shown(path)))
+    if isinstance(problem, OSError):
+        return error("BH-DTS-001", f"cannot read this devicetree: {problem.strerror}", Span(shown(path)))
+    before = problem.object[: problem.start]
+    where = Span(shown(path), before.count(b"\n") + 1, problem.start - (before.rfind(b"\n") + 1) + 1)
+    text = f"cannot read this devicetree: byte {problem.object[problem.start]:#04x} is not UTF-8 text"
+    return error("BH-DTS-001", text, where, help="Save the file as UTF-8.")

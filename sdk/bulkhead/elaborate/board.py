@@ -105,10 +105,14 @@ class _BoardReader:
         for node in self.tree.compatible_with(*compatible):
             if node.enabled:
                 return node
-        raise self.missing(self.tree.root, f"no {what} ({' or '.join(compatible)})")
+        off = next(iter(self.tree.compatible_with(*compatible)), None)
+        help = f'Take over the vendor\'s node with compatible = "{compatible[0]}".'
+        if off is not None:
+            help = f"{off.path} is one, but its status disables it."
+        raise self.missing(self.tree.root, f"no {what} ({' or '.join(compatible)})", help)
 
-    def missing(self, node: Node, what: str) -> UserError:
-        return UserError([error("BH-DTS-004", f"the devicetree has {what}", node.where)])
+    def missing(self, node: Node, what: str, help: str = "") -> UserError:
+        return UserError([error("BH-DTS-004", f"the devicetree has {what}", node.where, help=help)])
 
     def memory(self) -> tuple[Region, ...]:
         nodes = [n for n in self.tree.root.children.values() if n.string("device_type") == "memory"]
@@ -187,7 +191,9 @@ class _BoardReader:
         node = self.tree.at(path) if path else None
         if node is None or not node.enabled:
             raise self.missing(
-                chosen or self.tree.root, "no console: /chosen needs a stdout-path to an enabled UART"
+                chosen or self.tree.root,
+                "no console: /chosen needs a stdout-path to an enabled UART",
+                'Write stdout-path = "/path-of-the-uart:115200n8"; in /chosen.',
             )
         return node
 

@@ -122,5 +122,7 @@ def _reason(node: Node, gic: Node, console: Node | None) -> str:
 def _lacking(node: Node, binding: Binding | None) -> Iterator[Diagnostic]:
     for name in binding.required if binding else ():
         if name not in node.props and not (name == "interrupts" and "interrupts-extended" in node.props):
-            text = f"{node.path} ({binding.compatible if binding else ''}) lacks the property `{name}`"
-            yield error("BH-DTS-004", text, node.where)
+            kind = binding.compatible if binding else ""
+            text = f"{node.path} ({kind}) lacks the property `{name}`"
+            help = f'Add it, or status = "disabled"; dts/bindings/ says what {kind} needs.'
+            yield error("BH-DTS-004", text, node.where, help=help)

@@ -86,7 +86,7 @@ def _missing(root: Path, system_folder: Path | None, name: str, where: Span) -> 
     if close:
         help = f"Did you mean '{close[0]}'?"
     elif "/" in name or "." in name:
-        help = f"Looked for {shown((system_folder or Path.cwd()) / name)}."
+        help = f"Build it, or correct the path: it would be {shown((system_folder or Path.cwd()) / name)}."
     else:
         help = f"Guests: {', '.join(names)}; or the path of an ELF, flat or Image file."
     return error("BH-GUEST-001", f"there is no guest '{name}'", where, help=help)

@@ -49,7 +49,8 @@ def impossible_owners(board: Board, config: Config) -> Iterator[Diagnostic]:
         match = _OWNER.fullmatch(line.name)
         if match is None:
             if line.name.startswith("OWNER_"):
-                yield error("BH-KCFG-002", f"there is no symbol CONFIG_{line.name}", line.where)
+                help = "An owner is one of CONFIG_OWNER_<DEVICE>_NONE, _HV and _PART_<n>."
+                yield error("BH-KCFG-002", f"there is no symbol CONFIG_{line.name}", line.where, help=help)
             continue
         device = by_symbol.get(match["device"])
         if match["slot"] is None or line.value != "y":
@@ -61,7 +62,8 @@ def impossible_owners(board: Board, config: Config) -> Iterator[Diagnostic]:
         elif not device.enabled:
             yield _disabled(device, line)
         else:
-            yield error("BH-KCFG-002", f"there is no slot {match['slot']}: 1 to {SLOTS}", line.where)
+            help = f"Slots are numbered from 1 to {SLOTS}."
+            yield error("BH-KCFG-002", f"there is no slot {match['slot']}", line.where, help=help)
 
 
 def _vanished(board: Board, symbol: str, line: Assignment) -> Diagnostic:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from bulkhead.diag import Diagnostic, Span, error
@@ -10,6 +11,7 @@ from bulkhead.kconfig.load import Config
 from bulkhead.kconfig.slots import SLOTS
 from bulkhead.model.system import FaultAction, FaultClass, Owner, Partition, Payload, Vcpu
 
+_VCPUS_MAX = 8  # of one partition, as Kconfig has it
 _ACTIONS = tuple(action.name for action in FaultAction)
 # Field of Partition -> the symbol of its slot that sets it.
 _FIELDS = {
@@ -95,14 +97,14 @@ def _places(config: Config, stem: str) -> list[tuple[str, Span]]:
 def _vcpus(config: Config, slot: int, first: int) -> tuple[tuple[Vcpu, ...], list[Diagnostic]]:
     """One vCPU per physical CPU listed; BH-CPU-003 where the list and the number disagree."""
     symbol, count = f"PART_{slot}_PCPUS", config.number(f"PART_{slot}_VCPUS")
-    text = config.get(symbol)
+    text, name = config.get(symbol), config.get(f"PART_{slot}_NAME")
     parts = [p.strip() for p in text.split(",")]
     if not all(p.isascii() and p.isdigit() for p in parts):
         problem = error(
             "BH-CPU-003",
-            f"'{text}' is not a list of physical CPUs",
+            f"'{text}' is not a list of physical CPUs for partition '{name}'",
             config.span(symbol),
-            help='Numbers from 0 with commas between them, as in "0" or "2,3".',
+            help=_as_list(text) or 'Numbers from 0 with commas between them, as in "0" or "2,3".',
         )
         return (), [problem]
     pcpus = [int(p) for p in parts]
@@ -111,10 +113,26 @@ def _vcpus(config: Config, slot: int, first: int) -> tuple[tuple[Vcpu, ...], lis
         return vcpus, []
     problem = error(
         "BH-CPU-003",
-        f"the numbers of physical CPUs ({len(pcpus)}) and of virtual CPUs ({count}) differ",
+        f"partition '{name}' has {_cpus(count, 'virtual')}, but lists {_cpus(len(pcpus), 'physical')}: "
+        "each virtual one needs its own",
         config.span(symbol),
         (config.span(f"PART_{slot}_VCPUS"), f"the number of virtual CPUs, {count}, is set here"),
-        help=f"List {count} numbers, or set CONFIG_PART_{slot}_VCPUS={len(pcpus)}.",
+        help=f"List {count} number{'s' * (count != 1)} in CONFIG_{symbol}, "
+        f"or set CONFIG_PART_{slot}_VCPUS={len(pcpus)}.",
         fix=(f"PART_{slot}_VCPUS={len(pcpus)}",),
     )
     return vcpus, [problem]
+
+
+def _cpus(count: int, kind: str) -> str:
+    return f"{count} {kind} CPU{'s' * (count != 1)}"
+
+
+def _as_list(text: str) -> str:
+    """For `1-3` and `1 3`, as other tools have them."""
+    numbers = re.findall(r"[0-9]{1,3}", text)
+    ends = re.fullmatch(r"\s*([0-9]{1,3})\s*-\s*([0-9]{1,3})\s*", text)
+    if ends and int(ends[1]) < int(ends[2]):
+        numbers = [str(n) for n in range(int(ends[1]), int(ends[2]) + 1)]
+    plain = re.fullmatch(r"[0-9 ,;:-]+", text) and not text.strip().startswith("-")
+    return f'Write "{",".join(numbers)}".' if plain and 0 < len(numbers) <= _VCPUS_MAX else ""

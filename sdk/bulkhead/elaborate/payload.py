@@ -20,6 +20,7 @@ _IMAGE_MAGIC = b"ARM\x64"  # Documentation/arch/arm64/booting.rst, section 4
 _EM_AARCH64 = 183
 _PF_X = 1
 _IMAGE_HEADER = 64
+_ONCE_MORE = "Build it, or copy it here, once more."
 _LITTLE_ENDIAN = "Configure it for little-endian AArch64."
 # What is handed over by mistake, by its first bytes, and what to do about it.
 _CONTAINERS = (
@@ -49,7 +50,7 @@ class BadPayload(Exception):
 def load_payload(data: bytes, path: str) -> Payload:
     """What the file at `path`, with these bytes, puts where. Raises BadPayload."""
     if not data:
-        raise BadPayload("the file is empty")
+        raise BadPayload("the file is empty", help=_ONCE_MORE)
     if data[:4] == b"\x7fELF":
         return _elf(data, path)
     if data[0x38:0x3C] == _IMAGE_MAGIC:
@@ -63,7 +64,7 @@ def load_payload(data: bytes, path: str) -> Payload:
 
 def _image(data: bytes, path: str) -> Payload:
     if len(data) < _IMAGE_HEADER:
-        raise BadPayload("the Image is cut off")
+        raise BadPayload("the Image is cut off", help=_ONCE_MORE)
     text_offset, image_size, flags = struct.unpack_from("<QQQ", data, 8)
     if flags & 1:
         raise BadPayload("an Image for big-endian CPUs", "BH-GUEST-007", _LITTLE_ENDIAN)
@@ -94,8 +95,7 @@ def _elf(data: bytes, path: str) -> Payload:
         segments = [_segment(i, s) for i, s in enumerate(s for s in loads if s["p_filesz"] > 0)]
         hosted = any(s["p_type"] == "PT_INTERP" for s in elf.iter_segments())
     except (ELFError, ValueError, struct.error, OverflowError, KeyError) as problem:
-        help = "Build it, or copy it here, once more."
-        raise BadPayload("the ELF file is damaged or cut off", "BH-GUEST-002", help) from problem
+        raise BadPayload("the ELF file is damaged or cut off", help=_ONCE_MORE) from problem
     if machine not in ("EM_AARCH64", _EM_AARCH64) or elf.elfclass != 64:
         raise BadPayload(
             f"an ELF file for {machine}, not for 64-bit AArch64",
@@ -111,9 +111,9 @@ def _elf(data: bytes, path: str) -> Payload:
             "Name a kernel instead, or link it for bare metal (-nostdlib -static, own linker script).",
         )
     if kind not in ("ET_EXEC", "ET_DYN"):
-        raise BadPayload("an object file, not a linked program")
+        raise BadPayload("an object file, not a linked program", help="Name what the linker made of it.")
     if not segments:
-        raise BadPayload("the ELF file has nothing to load")
+        raise BadPayload("the ELF file has nothing to load", help="Name the one with the code in it.")
     return Payload(
         path=path,
         kind="elf",
@@ -130,7 +130,7 @@ def _elf(data: bytes, path: str) -> Payload:
 def _segment(index: int, raw: Any) -> Segment:
     data = raw.data()
     if len(data) != raw["p_filesz"]:
-        raise BadPayload("the ELF file is cut off")
+        raise BadPayload("the ELF file is cut off", help=_ONCE_MORE)
     return Segment(name=f"guest{index}" if index else "guest", ipa=raw["p_paddr"], data=data)
 
 

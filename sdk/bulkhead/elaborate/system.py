@@ -18,7 +18,6 @@ from bulkhead.model.board import Board
 from bulkhead.model.sizes import ADDRESS_LIMIT, HvSizes
 from bulkhead.model.system import PLAN_VERSION, Features, Payload, SystemPlan, driven_cpus
 
-
 _PLACED = ("CONSOLE_PCPU", "CONSOLE_PERIOD_US", "CONSOLE_BUDGET_BYTES", "POWER_OFF_WHEN_IDLE")
 
 

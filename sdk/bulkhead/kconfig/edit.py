@@ -10,6 +10,7 @@ import kconfiglib
 from bulkhead.diag import UserError
 from bulkhead.kconfig.engine import SPDX, Engine
 from bulkhead.kconfig.findings import active_range, failing_clauses, has_prompt, suggest
+from bulkhead.kconfig.meant import TAKES, advice, is_number
 from bulkhead.kconfig.system import DEFCONFIG
 
 
@@ -29,7 +30,9 @@ def set_symbol(engine: Engine, name: str, value: str) -> None:
     symbol = find_symbol(engine, name)
     wanted = _plain(symbol, value)
     if wanted is None:
-        raise UserError(f"{symbol.name}={value}: {_needs(symbol)}")
+        hint = advice(symbol.type, value).removesuffix(".")
+        takes = f"it takes {TAKES[symbol.type]}" + (f"; {hint[0].lower()}{hint[1:]}" if hint else "")
+        raise UserError(f"{symbol.name}={value}: {takes}")
     symbol.set_value(wanted)
     if symbol.str_value != wanted:
         raise UserError(f"{symbol.name}={value} does not take: {_reason(symbol, wanted)}")
@@ -56,26 +59,14 @@ def _plain(symbol: kconfiglib.Symbol, value: str) -> str | None:
         return value[1:-1] if quoted else value
     if symbol.type == kconfiglib.BOOL:
         return {"y": "y", "n": "n"}.get(value.lower())
-    try:
-        number = int(
-            value, 0 if symbol.type == kconfiglib.HEX and value.lower().startswith("0x") else _base(symbol)
-        )
-    except ValueError:
+    if not is_number(value, symbol.type):
         return None
-    if number < 0:
-        return None
+    number = int(value, _base(symbol))
     return hex(number) if symbol.type == kconfiglib.HEX else str(number)
 
 
 def _base(symbol: kconfiglib.Symbol) -> int:
     return 16 if symbol.type == kconfiglib.HEX else 10
-
-
-def _needs(symbol: kconfiglib.Symbol) -> str:
-    return {
-        kconfiglib.BOOL: "it takes y or n",
-        kconfiglib.HEX: "it takes a hexadecimal number (0x...)",
-    }.get(symbol.type, "it takes a decimal number")
 
 
 def _reason(symbol: kconfiglib.Symbol, wanted: str) -> str:

@@ -17,14 +17,9 @@ import kconfiglib
 from bulkhead.diag import Diagnostic, Span, error
 from bulkhead.kconfig.engine import Engine
 from bulkhead.kconfig.lines import Assignment, ConfigLines
+from bulkhead.kconfig.meant import TAKES, advice, is_number
 
 SpanOf = Callable[[str], Span]
-_TYPES = {
-    kconfiglib.BOOL: "y or n",
-    kconfiglib.INT: "a decimal number",
-    kconfiglib.HEX: "a hexadecimal number (0x...)",
-    kconfiglib.STRING: 'text in quotes ("...")',
-}
 
 
 def find(engine: Engine, lines: ConfigLines, span_of: SpanOf) -> Iterator[Diagnostic]:
@@ -104,21 +99,18 @@ def _well_typed(symbol: kconfiglib.Symbol, line: Assignment) -> bool:
         return False
     if symbol.type == kconfiglib.BOOL:
         return line.value in ("y", "n")
-    return _is_number(line.value, 16 if symbol.type == kconfiglib.HEX else 10)
-
-
-def _is_number(text: str, base: int) -> bool:
-    try:
-        int(text, base)
-    except ValueError:
-        return False
-    return not text.startswith("-")
+    return is_number(line.value, symbol.type)
 
 
 def _bad_type(symbol: kconfiglib.Symbol, line: Assignment) -> Diagnostic:
     value = f'"{line.value}"' if line.quoted else line.value
-    text = f"CONFIG_{line.name}={value}: it takes {_TYPES.get(symbol.type, 'another type')}"
-    return error("BH-KCFG-003", text, line.where)
+    text = f"CONFIG_{line.name}={value}: it takes {TAKES.get(symbol.type, 'another type')}"
+    return error("BH-KCFG-003", text, line.where, help=advice(symbol.type, line.value) or _now(symbol))
+
+
+def _now(symbol: kconfiglib.Symbol) -> str:
+    """Where nobody can tell what was meant."""
+    return f"Correct the value, or delete the line: {symbol.str_value} counts then."
 
 
 def _range(symbol: kconfiglib.Symbol, line: Assignment) -> Iterator[Diagnostic]:

@@ -80,7 +80,16 @@ def load(root: Path, board: Board, config_path: Path, build_dir: Path, also: Ite
     engine.load_config(str(config_path))
     config = Config(engine, lines)
     config.diags = (*lines.diags, *find(engine, lines, config.span))
+    _without_bad_types(config)
     return config
+
+
+def _without_bad_types(config: Config) -> None:
+    """A number that Kconfig would take for another than was meant: nothing else is said of it."""
+    bad = {d.where for d in config.diags if d.code == "BH-KCFG-003"}
+    for line in config.lines.assignments:
+        if line.where in bad:
+            config.engine.syms[line.name].unset_value()
 
 
 def default_span(engine: Engine, symbol: kconfiglib.Symbol) -> Span:
