@@ -187,6 +187,7 @@ void console_drain(void)
     for (;;) {
         if (!send_rest()) {
             pl011_want_room(true);
+            htimer_disarm(); /* its time may be over: it would interrupt until there is room */
             return;
         }
         if (drain.budget == 0) {

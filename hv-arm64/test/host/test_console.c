@@ -134,6 +134,22 @@ static void a_slow_line_is_waited_for_by_nobody(void)
     CHECK(fake.uart.reg[UARTIMSC / 4] & field_mask(UARTIMSC, RXIM));
 }
 
+/* A timer whose time is over interrupts for as long as it is on: the guest of this pCPU would not get on. */
+static void the_timer_rests_while_the_fifo_is_full(void)
+{
+    const uint64_t *reg = fake.cpu[console_pcpu()].reg;
+
+    start();
+    on_pcpu(0);
+    fill(0, RING_SIZE);
+    drain_at(fake.counter + PERIOD);
+    CHECK_EQ(reg[FAKE_cnthp_ctl_el2], 1); /* the budget is spent */
+    fake.uart.instant = false;
+    drain_at(fake.counter + PERIOD);
+    CHECK(fake.uart.reg[UARTIMSC / 4] & field_mask(UARTIMSC, TXIM));
+    CHECK_EQ(reg[FAKE_cnthp_ctl_el2], 0);
+}
+
 static void lines_that_found_no_room_are_counted(void)
 {
     struct text t;
@@ -284,6 +300,7 @@ int main(int argc, char **argv)
     RUN(a_full_ring_is_that_guests_alone);
     RUN(everybody_gets_a_turn);
     RUN(a_slow_line_is_waited_for_by_nobody);
+    RUN(the_timer_rests_while_the_fifo_is_full);
     RUN(lines_that_found_no_room_are_counted);
     RUN(a_line_that_is_cut_still_ends);
     RUN(room_is_told_when_half_is_free);
