@@ -125,6 +125,7 @@ void console_start(void)
     pl011_init();
     gic_route(config_global()->uart_intid, pcpu_self()->id);
     gic_enable(config_global()->uart_intid, pcpu_self()->id);
+    stream_begin(&drain.stream);
     drain.ready = true;
     console_drain();
 }

@@ -48,6 +48,12 @@ static void open_line(struct stream *s, uint32_t speaker)
     s->speaker = speaker;
 }
 
+void stream_begin(struct stream *s)
+{
+    s->out_count = 0;
+    out_string(s, "\r\n");
+}
+
 void stream_byte(struct stream *s, uint32_t speaker, uint8_t byte)
 {
     s->out_count = 0;

@@ -26,6 +26,8 @@ struct stream {
     bool held_cr[STREAM_SPEAKERS];   /* a CR that goes out raw if LF follows */
 };
 
+/* Fills s->out with what comes before all else: the end of a line that a boot loader, or a reset, left open. */
+void stream_begin(struct stream *s);
 /* Fills s->out with what this byte becomes (s->out_count bytes, possibly none). */
 void stream_byte(struct stream *s, uint32_t speaker, uint8_t byte);
 

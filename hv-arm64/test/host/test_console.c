@@ -150,6 +150,14 @@ static void the_timer_rests_while_the_fifo_is_full(void)
     CHECK_EQ(reg[FAKE_cnthp_ctl_el2], 0);
 }
 
+/* A boot loader's prompt, or what a reset cut off. */
+static void the_first_line_begins_at_a_lines_start(void)
+{
+    machine_init();
+    console_banner();
+    CHECK(strncmp(console_said(), "\r\nhv| boot build=", 17) == 0);
+}
+
 static void lines_that_found_no_room_are_counted(void)
 {
     struct text t;
@@ -301,6 +309,7 @@ int main(int argc, char **argv)
     RUN(everybody_gets_a_turn);
     RUN(a_slow_line_is_waited_for_by_nobody);
     RUN(the_timer_rests_while_the_fifo_is_full);
+    RUN(the_first_line_begins_at_a_lines_start);
     RUN(lines_that_found_no_room_are_counted);
     RUN(a_line_that_is_cut_still_ends);
     RUN(room_is_told_when_half_is_free);
