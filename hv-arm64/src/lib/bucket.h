@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* pCPUs may race for one: that costs or saves a taking or two, never more. */
 struct bucket {
     uint64_t since; /* time up to which takings were forgiven */
     uint32_t spent;
@@ -16,19 +17,19 @@ struct bucket {
 /* One more at time `now`? `step` is in units of `now`, not 0. */
 static inline bool bucket_take(struct bucket *b, uint64_t now, uint64_t step, uint32_t at_once)
 {
-    uint64_t forgiven = (now - b->since) / step;
+    uint64_t forgiven = now > b->since ? (now - b->since) / step : 0; /* another pCPU may have been here later */
+    uint32_t spent = b->spent; /* read once */
 
-    if (forgiven >= b->spent) {
-        b->spent = 0;
+    if (forgiven >= spent) {
+        spent = 0;
         b->since = now;
     } else {
-        b->spent -= (uint32_t)forgiven;
+        spent -= (uint32_t)forgiven;
         b->since += forgiven * step;
     }
-    if (b->spent >= at_once)
-        return false;
-    b->spent++;
-    return true;
+    bool taken = spent < at_once;
+    b->spent = spent + taken;
+    return taken;
 }
 
 #endif

@@ -139,6 +139,16 @@ static void a_bucket_gives_so_many_and_then_one_a_step(void)
     CHECK(!bucket_take(&b, 9000000, 100, 6));
 }
 
+/* Two pCPUs take: one read the time before the other came and went. */
+static void a_bucket_does_not_refill_from_the_past(void)
+{
+    struct bucket b = { 0 };
+
+    for (uint32_t i = 0; i < 6; i++)
+        CHECK(bucket_take(&b, 1000000, 100, 6));
+    CHECK(!bucket_take(&b, 999999, 100, 6));
+}
+
 /* In no window of time more than at_once + window / step. */
 static void a_bucket_is_never_exceeded(void)
 {
@@ -220,6 +230,7 @@ int main(int argc, char **argv)
     RUN(text_that_does_not_fit_is_cut);
     RUN(a_ring_gives_what_it_took);
     RUN(a_bucket_gives_so_many_and_then_one_a_step);
+    RUN(a_bucket_does_not_refill_from_the_past);
     RUN(a_bucket_is_never_exceeded);
     RUN(crc32c_is_castagnolis);
     RUN(the_tables_are_verified);
