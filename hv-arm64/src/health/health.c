@@ -95,10 +95,13 @@ enum hv_fault_action health_action(uint32_t partition, enum hv_fault_class class
     records[partition].faults[class]++;
     if (action != HV_FAULT_RESTART_LIMIT)
         return action;
-    if (records[partition].restarts >= config_partition(partition)->restart_limit)
-        return HV_FAULT_STOP;
-    records[partition].restarts++;
-    return HV_FAULT_RESTART;
+    return records[partition].restarts < config_partition(partition)->restart_limit ? HV_FAULT_RESTART : HV_FAULT_STOP;
+}
+
+void health_restarted(uint32_t partition, enum hv_fault_class class)
+{
+    if (config_partition(partition)->fault_action[class] == HV_FAULT_RESTART_LIMIT)
+        records[partition].restarts++;
 }
 
 uint32_t health_faults(uint32_t partition, enum hv_fault_class class)

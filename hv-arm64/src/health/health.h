@@ -28,6 +28,8 @@ bool health_may_report(uint32_t partition);
 void health_report(const struct fault *f, enum hv_fault_action action);
 /* The action for one more fault of this class; HV_FAULT_RESTART_LIMIT is resolved to restart or stop. */
 enum hv_fault_action health_action(uint32_t partition, enum hv_fault_class class);
+/* A fault of this class has begun a restart: one of its limit is used up. */
+void health_restarted(uint32_t partition, enum hv_fault_class class);
 
 /* For who looks on, since the boot: faults of a class, reports that were not said, restarts used up of the limit. */
 uint32_t health_faults(uint32_t partition, enum hv_fault_class class);

@@ -204,17 +204,18 @@ static void park(struct vcpu *v)
     atomic_store(&v->state, VCPU_OFF);
 }
 
-void part_end(uint32_t partition, enum part_end end)
+bool part_end(uint32_t partition, enum part_end end)
 {
     const struct hv_partition_config *p = config_partition(partition);
     struct part *part = &parts[partition];
     uint32_t running = PART_RUNNING;
 
     if (!atomic_compare_exchange_strong(&part->state, &running, PART_STOPPING))
-        return; /* it is ending already */
+        return false;
     atomic_store(&part->end, end);
     for (uint32_t i = 0; i < p->vcpu_count; i++)
         kick(p->vcpu_first + i);
+    return true;
 }
 
 static void park_once(struct vcpu *v)

@@ -57,8 +57,8 @@ void part_start(uint32_t partition);
 void part_ask_start(uint32_t partition);
 /* One bounded step of whatever this pCPU has to do for the partition. True: there is more. */
 bool part_step(uint32_t partition);
-/* Ask for the end of this life, from any pCPU. Safe to call again. */
-void part_end(uint32_t partition, enum part_end end);
+/* Ask for the end of this life, from any pCPU. False: it is ending already, in its own way. */
+bool part_end(uint32_t partition, enum part_end end);
 /* Every partition is off, and the plan wants the board off then. */
 bool part_power_off_due(void);
 /* On the vCPU's pCPU: what was asked of it since it last looked. True: it may run. */

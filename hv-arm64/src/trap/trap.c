@@ -97,7 +97,8 @@ static void partition_fault(struct vcpu *v, struct trap *t)
         break;
     case HV_FAULT_RESTART:
     case HV_FAULT_RESTART_LIMIT: /* resolved by health_action() */
-        part_end(v->partition, PART_END_RESTART);
+        if (part_end(v->partition, PART_END_RESTART)) /* another vCPU's fault may have been first */
+            health_restarted(v->partition, t->class);
         break;
     }
     loop_run();

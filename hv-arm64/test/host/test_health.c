@@ -22,11 +22,14 @@ static void the_plans_action_is_taken(void)
 static void a_restart_limit_ends_in_a_stop(void)
 {
     machine_init();
-    for (uint32_t n = 0; n < hv_partitions[ROGUE].restart_limit; n++)
+    for (uint32_t n = 0; n < hv_partitions[ROGUE].restart_limit; n++) {
         CHECK_EQ(health_action(ROGUE, HV_FAULT_STAGE2), HV_FAULT_RESTART);
+        health_restarted(ROGUE, HV_FAULT_STAGE2);
+        health_restarted(ROGUE, HV_FAULT_UNDEFINED); /* that class has no limit */
+    }
     for (uint32_t n = 0; n < 10; n++)
         CHECK_EQ(health_action(ROGUE, HV_FAULT_STAGE2), HV_FAULT_STOP);
-    CHECK_EQ(health_action(ROGUE, HV_FAULT_UNDEFINED), HV_FAULT_RESTART); /* that class has none */
+    CHECK_EQ(health_action(ROGUE, HV_FAULT_UNDEFINED), HV_FAULT_RESTART);
 }
 
 static void one_partitions_noise_is_its_own(void)

@@ -234,6 +234,19 @@ static void restarts_have_their_limit(void)
     CHECK(!console_has("restart n=3"));
 }
 
+/* Faults of several vCPUs at once are one restart. */
+static void a_fault_in_a_life_that_ends_does_not_count(void)
+{
+    start(2);
+    for (uint32_t n = 0; n < 4; n++) {
+        part_end(ROGUE, PART_END_RESTART);
+        exception(EC_DABT, TRANSLATION_3, AN_UNOWNED_IPA);
+        CHECK(machine_settle());
+        CHECK_EQ(part_state(ROGUE), PART_RUNNING);
+        on_pcpu(2);
+    }
+}
+
 /* Its undefined traps restart without limit. */
 static void restarts_without_limit_go_on(void)
 {
@@ -364,6 +377,7 @@ int main(int argc, char **argv)
     RUN(a_logged_fault_is_skipped);
     RUN(a_forbidden_call_stops_its_partition_alone);
     RUN(restarts_have_their_limit);
+    RUN(a_fault_in_a_life_that_ends_does_not_count);
     RUN(restarts_without_limit_go_on);
     RUN(reports_are_limited_and_counted);
     RUN(a_software_interrupt_is_sent_by_a_trapped_register);
