@@ -1,33 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads translation tables back, from the manual and without a line of emit/: what the MMU does.
-
-Arm DDI 0487, D8.2 (walk) and D8.3 (descriptors); 4 KiB granule, 39-bit input, root at level 1.
-"""
+"""Emitted tables as memory, for the walker of prove/, which does not know emit/."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-SPAN_BY_LEVEL = {1: 1 << 30, 2: 1 << 21, 3: 1 << 12}
-
-
-@dataclass(frozen=True)
-class Leaf:
-    va: int
-    pa: int
-    size: int
-    descriptor: int
-
-    @property
-    def low(self) -> int:
-        """Bits 11:2 of the descriptor."""
-        return self.descriptor & 0xFFC
-
-    @property
-    def xn(self) -> bool:
-        return bool(self.descriptor >> 54 & 1)
+from bulkhead.prove import walk
+from bulkhead.prove.walk import Leaf
 
 
 class Memory:
@@ -41,32 +21,10 @@ class Memory:
         return struct.unpack_from("<512Q", self.data, offset)
 
 
-def leaves(memory: Memory, root: int, level: int = 1, va: int = 0) -> Iterator[Leaf]:
-    for index, descriptor in enumerate(memory.table(root)):
-        here = va + index * SPAN_BY_LEVEL[level]
-        kind = descriptor & 3
-        if kind in (0, 2):
-            assert descriptor == 0, "an invalid entry is all zero"
-        elif kind == 1 and level == 3:
-            raise AssertionError("01 is reserved at level 3")
-        elif kind == 3 and level < 3:
-            yield from leaves(memory, descriptor & 0xFFFFFFFFF000, level + 1, here)
-        else:
-            size = SPAN_BY_LEVEL[level]
-            pa = descriptor & 0xFFFFFFFFF000
-            assert pa % size == 0, f"output {pa:#x} is not aligned to its block"
-            yield Leaf(here, pa, size, descriptor)
+def leaves(memory: Memory, root: int) -> Iterator[Leaf]:
+    return walk.leaves(memory.table, root)
 
 
 def runs(memory: Memory, root: int) -> list[tuple[int, int, int, int]]:
     """Neighbouring leaves of equal attributes joined: (va, pa, size, attributes)."""
-    joined: list[tuple[int, int, int, int]] = []
-    for leaf in leaves(memory, root):
-        bits = leaf.descriptor & ~0xFFFFFFFFF003
-        if joined:
-            va, pa, size, last = joined[-1]
-            if last == bits and va + size == leaf.va and pa + size == leaf.pa:
-                joined[-1] = (va, pa, size + leaf.size, bits)
-                continue
-        joined.append((leaf.va, leaf.pa, leaf.size, bits))
-    return joined
+    return walk.runs(memory.table, root)

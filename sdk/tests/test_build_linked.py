@@ -61,21 +61,6 @@ def test_the_hypervisor_in_a_guests_ram() -> None:  # answers hvisor#310
     assert codes(linked) == {"BH-LINK-001", "BH-LINK-002"}
 
 
-def test_a_mapped_guard_page() -> None:
-    """The page table entry of the guard page, found by hand, made valid."""
-    linked, tables = Linked(PLAN), make_tables(PLAN)
-    guard, at = PLAN.box("pcpu").base, tables.el2_root
-    for shift in (30, 21):
-        (entry,) = struct.unpack("<Q", linked.memory(at + (guard >> shift & 511) * 8, 8))
-        at = entry & 0xFFFF_FFFF_F000
-    slot = at + (guard >> 12 & 511) * 8
-    assert linked.memory(slot, 8) == bytes(8)
-    linked.patch(slot, struct.pack("<Q", guard | 0x743))
-    assert codes(linked) == {"BH-LINK-003"}
-    linked.patch(slot + 8, bytes(8))
-    assert len(look_at(PLAN, linked)) == 2
-
-
 def test_stale_payload() -> None:
     linked = Linked(PLAN)
     linked.patch(PLAN.box("store").base + 5, b"?")

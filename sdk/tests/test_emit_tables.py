@@ -60,8 +60,8 @@ def test_nothing_at_el2_is_writable_and_executable() -> None:
     tables, memory = walk(plan)
     for root in (tables.el2_root, *tables.loader_roots):
         for leaf in leaves(memory, root):
-            read_only = bool(leaf.low >> 7 & 1)
-            assert leaf.xn or read_only
+            read_only = bool(leaf.descriptor >> 7 & 1)
+            assert leaf.descriptor >> 54 & 1 or read_only
             assert leaf.va == leaf.pa
 
 

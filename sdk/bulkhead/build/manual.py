@@ -29,11 +29,6 @@ BH-LINK-002: the linked hypervisor overlaps what belongs to somebody else.
 The addresses in the linked file meet a partition's RAM, an area of the boot loader, reserved
 memory or a device. The plan was free of it, so the linker did something else than it was told.
 
-BH-LINK-003: a guard page is mapped, or a stack is not.
-
-Below each stack of the hypervisor lies a page that no page table maps, so that an overflow faults.
-It is looked up in the page tables of the linked file. This is a bug of Bulkhead.
-
 BH-LINK-004: the linked file holds other payloads than the guests'.
 
 Each segment of each guest is compared byte by byte with what lies in the payload store.

@@ -48,6 +48,7 @@ from bulkhead.emit.store import emit_store_files, emit_store_S, store_size
 from bulkhead.emit.tables import emit_tables
 from bulkhead.model.sizes import HvSizes
 from bulkhead.model.system import Box, Payload, SystemPlan
+from bulkhead.prove.statements import refusals
 
 # Boxes of the first link: room for anything, since only the sizes are read from it.
 _FIRST_BOX = 0x40_0000
@@ -195,21 +196,24 @@ def _final_link(job: _Job, plan: SystemPlan) -> LinkedElf:
 def _write_outputs(
     job: _Job, plan: SystemPlan, linked: LinkedElf, findings: Sequence[Diagnostic]
 ) -> tuple[list[Path], BuildResult]:
-    """What the user asked for: ELF, image, plan, map, the guests' devicetrees."""
+    """What the user asked for: ELF, image, plan, map, the guests' devicetrees. Nothing that is not proved."""
     build_dir = job.folders.build
     build_id = make_build_id(emit_plan_json(plan, job.show), bytes(linked.raw))
     finish(linked, build_id)
     image = linked.image()
+    written = emit_plan_json(plan, job.show, build_id)
+    if wrong := refusals(bytes(linked.raw), json.loads(written)):
+        raise BuildFailed("\n".join(wrong))
     outputs: dict[str, str | bytes] = {
         ELF: bytes(linked.raw),
         IMAGE: image,
-        PLAN: emit_plan_json(plan, job.show, build_id),
+        PLAN: written,
         MAP: emit_map(plan),
         SBOM: make_sbom(job.project, plan, job.tools, build_id, bytes(linked.raw), image),
     }
     for partition in plan.partitions:
         outputs[f"dtb/{partition.name}.dtb"] = emit_guest_dtb(plan, partition)
-    moved = _moved(build_dir / PLAN, str(outputs[PLAN]))
+    moved = _moved(build_dir / PLAN, written)
     for name, data in outputs.items():
         write_if_changed(build_dir / name, data)
     keep_only(build_dir / "dtb", [f"{p.name}.dtb" for p in plan.partitions])

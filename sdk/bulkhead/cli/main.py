@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "check": "Prove the configuration consistent; nothing is built.",
     "map": "Who owns which memory, device and interrupt.",
     "build": "Build bulkhead.elf, bulkhead.img, plan.json and the guests.",
+    "prove": "What each partition can reach, read back from the finished image.",
     "run": "Build, and boot the image on a target, console in this terminal.",
     "console": "Attach to a running target's console, or show one partition of it.",
     "hil": "Run Robot Framework suites on a target.",
