@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import struct
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,9 @@ from toolbox import ROOT, clang
 from bulkhead.build import build
 from bulkhead.decode.explain import Knowledge, explain, render
 from bulkhead.decode.knowledge import gather_knowledge
-from bulkhead.decode.record import LAYOUT, MAGIC, PAGE_MAGIC, SIZE, BadRecord, find_records
+from bulkhead.decode.record import BUG, LAYOUT, MAGIC, PAGE_MAGIC, SIZE, BadRecord, find_records
 from bulkhead.decode.registers import BadTable, read_table
-from bulkhead.decode.symbols import Symbols
+from bulkhead.decode.symbols import Symbols, _line_in
 from bulkhead.diag import UserError
 
 REGS = ROOT / "hv-arm64" / "src" / "regs"
@@ -143,6 +144,23 @@ def test_syndromes(esr: int, words: str) -> None:
     found = explain(record, Knowledge(registers=TABLE, symbols=None, plan=None))
     assert found["syndrome"] == words
     assert (found["address"] is not None) == ("abort" in words)
+
+
+def test_a_bug_has_no_registers_to_show() -> None:
+    (record,) = find_records(make_record(vector=BUG, text=b"a state that cannot be"))
+    text = render(explain(record, Knowledge(registers=TABLE, symbols=None, plan=None)))
+    assert "a state that cannot be" in text
+    assert "x30" not in text and "SPSR" not in text
+
+
+def test_code_without_a_line_is_named_by_its_file() -> None:
+    row = {"file": 1, "end_sequence": False}
+    entries = [
+        Namespace(state=Namespace(address=at, line=line, **row)) for at, line in ((0, 7), (4, 0), (8, 9))
+    ]
+    header = Namespace(version=4, file_entry=[Namespace(name=b"a/b.c", dir_index=0)])
+    program = Namespace(get_entries=lambda: entries, header=header)
+    assert [_line_in(program, at) for at in (0, 4)] == ["a/b.c:7", "a/b.c"]
 
 
 def test_all_register_tables_can_be_read() -> None:

@@ -47,6 +47,7 @@ def explain(record: CrashRecord, known: Knowledge) -> dict[str, Any]:
         "syndrome": "" if is_bug else describe_esr(record.esr, known.registers),
         "esr": record.esr,
         "pc": {"address": record.elr, **_code(at, known)},
+        "has_registers": not is_bug,  # hv_bug() has none of interest to keep
         "caller": {"address": return_address, **_code(return_address - _CALL_SIZE, known)},
         "address": None if address is None else {"address": address, "what": _place(address, known)},
         "sp": {"address": record.sp, "what": _place(record.sp, known)},
@@ -72,6 +73,8 @@ def render(found: Mapping[str, Any]) -> str:
     lines.append(f"  build    {found['build_id']}")
     if not found["build_matches"]:
         lines.append("           not the build of this folder: names and lines may be wrong")
+    if not found["has_registers"]:
+        return "\n".join(lines) + "\n"
     lines.append(f"  SPSR {found['spsr']:#x}  FAR {found['far']:#x}  HPFAR {found['hpfar']:#x}")
     x = found["x"]
     for first in range(0, len(x), 4):

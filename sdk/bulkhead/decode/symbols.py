@@ -56,7 +56,7 @@ class Symbols:
         return f"{name}+{address - start:#x}"
 
     def line(self, address: int) -> str:
-        """`part/part.c:88`; "" where no line is recorded."""
+        """`part/part.c:88`; `part/part.c` for code of no line of its own; "" where nothing is recorded."""
         if not self._low <= address < self._high or not self._elf.has_dwarf_info():
             return ""
         dwarf = self._elf.get_dwarf_info()
@@ -81,7 +81,8 @@ def _line_in(program: Any, address: int) -> str:
         if state is None:
             continue
         if previous is not None and previous.address <= address < state.address:
-            return f"{_file(program, previous.file)}:{previous.line}"
+            name = _file(program, previous.file)
+            return f"{name}:{previous.line}" if previous.line else name
         previous = None if state.end_sequence else state
     return ""
 
