@@ -182,6 +182,13 @@ def test_what_is_not_hexadecimal_is_not_guessed(
     assert config.number("PART_1_RAM_SIZE") == 0x20_0000
 
 
+def test_one_digit_is_hexadecimal_too(root: Path, board: Board, tmp_path: Path) -> None:
+    """BH-MEM-002 advises RAM_BASE=0."""
+    config = configure(root, board, tmp_path, "CONFIG_PART_1_ENABLE=y\nCONFIG_PART_1_RAM_BASE=0\n")
+    assert not config.diags
+    assert config.number("PART_1_RAM_BASE") == 0
+
+
 def test_a_decimal_value_may_begin_with_zero(root: Path, board: Board, tmp_path: Path) -> None:
     config = configure(root, board, tmp_path, "CONFIG_PART_1_ENABLE=y\nCONFIG_PART_1_RESTART_LIMIT=010\n")
     assert config.number("PART_1_RESTART_LIMIT") == 10

@@ -19,8 +19,8 @@ TAKES = {
 
 
 def is_number(text: str, kind: int) -> bool:
-    """Whether it is taken. A HEX begins with 0x: without it, people mean decimal and Kconfig does not."""
-    pattern = r"0[xX][0-9a-fA-F]+" if kind == kconfiglib.HEX else r"[0-9]+"
+    """Whether it is taken. A HEX of several digits has its 0x: else people mean decimal; Kconfig does not."""
+    pattern = r"0[xX][0-9a-fA-F]+|[0-9]" if kind == kconfiglib.HEX else r"[0-9]+"
     return re.fullmatch(pattern, text) is not None
 
 
