@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,6 +17,18 @@ ZIG = Path(ziglang.__file__).parent / "zig"
 ZIG_INCLUDE = Path(ziglang.__file__).parent / "lib" / "include"
 
 needs_dtc = pytest.mark.skipif(shutil.which("dtc") is None, reason="dtc is not installed")
+
+
+_PR_CAPBSET_DROP = 24
+_OVERRIDES = (1, 2, 3)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER (capabilities(7))
+
+
+def as_an_ordinary_user() -> None:
+    """For a child that is about to start: root too must heed what a folder's mode forbids."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in _OVERRIDES if os.geteuid() == 0 else ():
+        if libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "root cannot give up its right to write everywhere here")
 
 
 def clang(*args: str | Path, cwd: Path) -> None:
