@@ -77,10 +77,11 @@ def address_spaces(draw: st.DrawFn) -> list[Mapping]:
     unit = st.sampled_from([PAGE, 7 * PAGE, MIB2, MIB2 + PAGE, GIB, GIB - PAGE])
     found, va = [], 0
     for number in range(draw(st.integers(0, 6))):
-        align = draw(st.sampled_from([PAGE, MIB2, GIB]))
-        va = -(-(va + draw(unit)) // align) * align
         size = draw(unit)
-        pa_align = draw(st.sampled_from([PAGE, MIB2, GIB]))
+        align = draw(st.sampled_from([MIB2, GIB] if size > GIB // 2 else [PAGE, MIB2, GIB]))
+        va = -(-(va + draw(unit)) // align) * align
+        # A whole GiB in pages is 262144 entries: slow, and no other case than some MiB of them.
+        pa_align = draw(st.sampled_from([MIB2, GIB] if size > GIB // 2 else [PAGE, MIB2, GIB]))
         pa = draw(st.integers(0, 64)) * pa_align
         found.append(one(va, pa, size, RW | number << 54))
         va += size

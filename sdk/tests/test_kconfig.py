@@ -24,9 +24,18 @@ def board(root: Path) -> Board:
     return read_board(root, "qemu_virt")
 
 
+@pytest.fixture(scope="module")
+def parsed(root: Path, board: Board, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Every slot and owner, which takes a second to parse."""
+    return open_engine(root, board, tmp_path_factory.mktemp("kconfig"))
+
+
 @pytest.fixture
-def engine(root: Path, board: Board, tmp_path: Path) -> Engine:
-    return open_engine(root, board, tmp_path)
+def engine(parsed: Engine) -> Engine:
+    """With nothing set."""
+    parsed.unset_values()
+    parsed.kept = []
+    return parsed
 
 
 def configure(root: Path, board: Board, folder: Path, text: str) -> Config:

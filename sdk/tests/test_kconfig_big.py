@@ -11,7 +11,7 @@ from big_plan import DEVICES, PARTITIONS, make_big_board
 
 from bulkhead.check import check
 from bulkhead.elaborate.project import Project, with_board
-from bulkhead.kconfig.engine import open_engine
+from bulkhead.kconfig.engine import Engine, open_engine
 from bulkhead.kconfig.slots import EVERYTHING, SLOTS, emit_slots_kconfig, need_of
 from bulkhead.kconfig.system import System
 from bulkhead.model.board import Board
@@ -23,6 +23,17 @@ PATIENCE = 3.0
 @pytest.fixture(scope="module")
 def board() -> Board:
     return make_big_board(DEVICES)
+
+
+@pytest.fixture(scope="module")
+def opened(root: Path, board: Board, tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, float]:
+    """All of it in the editor's engine, and the seconds of CPU that took."""
+    folder = tmp_path_factory.mktemp("opened")
+    (folder / ".config").write_text(big_configuration(board), encoding="utf-8")
+    began = time.process_time()
+    engine = open_engine(root, board, folder)
+    engine.load_config(str(folder / ".config"))
+    return engine, time.process_time() - began
 
 
 def big_configuration(board: Board) -> str:
@@ -54,20 +65,15 @@ def test_128_partitions_are_read_and_checked_within_a_second(
     assert spent < 1.0 * PATIENCE
 
 
-def test_the_editor_of_128_slots_opens_within_1500_ms(root: Path, board: Board, tmp_path: Path) -> None:
-    read(root, board, tmp_path)
-    began = time.process_time()
-    engine = open_engine(root, board, tmp_path)
-    engine.load_config(str(tmp_path / ".config"))
+def test_the_editor_of_128_slots_opens_within_1500_ms(opened: tuple[Engine, float]) -> None:
+    engine, spent = opened
     assert engine.syms["PART_128_NAME"].str_value == "p128"
     assert engine.warnings == []
-    assert time.process_time() - began < 1.5 * PATIENCE
+    assert spent < 1.5 * PATIENCE
 
 
-def test_devices_of_one_kind_stand_in_menus_that_fit_a_screen(
-    root: Path, board: Board, tmp_path: Path
-) -> None:
-    engine = open_engine(root, board, tmp_path)
+def test_devices_of_one_kind_stand_in_menus_that_fit_a_screen(opened: tuple[Engine, float]) -> None:
+    engine, _ = opened
     choices = [c.nodes[0] for c in engine.unique_choices if c.syms[0].name.startswith("OWNER_TIMER")]
     assert len(choices) == DEVICES
     by_menu: dict[int, int] = {}
