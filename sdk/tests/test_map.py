@@ -16,13 +16,13 @@ from plans import make_plan
 from bulkhead.cli.main import cli
 from bulkhead.emit.compare import compare, comparison_object, emit_comparison
 from bulkhead.emit.cost import RoomCost, costs, emit_costs
-from bulkhead.emit.map import memory_rows
+from bulkhead.emit.map import memory_rows, partition_rows
 from bulkhead.emit.map_svg import emit_map_svg
 from bulkhead.emit.plan_json import emit_plan_json
 from bulkhead.emit.store import store_size
 from bulkhead.emit.tables import emit_tables
 from bulkhead.model.sizes import PCPU_BLOCK_SIZE
-from bulkhead.model.system import SystemPlan
+from bulkhead.model.system import GUEST_RAM_IPA, SystemPlan
 
 SMALL, BIG = make_plan(), make_big_plan()
 
@@ -35,6 +35,22 @@ def test_every_byte_of_ram_has_a_name(plan: SystemPlan) -> None:  # answers micr
             assert row.base == at and row.label
             at = row.end
         assert at == bank.end
+
+
+@pytest.mark.parametrize("plan", [SMALL, BIG])
+def test_every_byte_of_a_partitions_ram_has_a_name(plan: SystemPlan) -> None:
+    for p in plan.partitions:
+        for one in (p, replace(p, payload=None)):
+            rows = [r for r in partition_rows(plan, one) if r.label.startswith("RAM: ")]
+            at = GUEST_RAM_IPA
+            for row in rows:
+                assert row.base == at and row.size
+                at = row.end
+            assert at == GUEST_RAM_IPA + p.ram_size
+            found = [r for r in rows if r.label == f"RAM: guest {p.guest}"]
+            assert [(r.base, r.end) for r in found] == (
+                [(one.payload.ipa_base, one.payload.ipa_end)] if one.payload else []
+            )
 
 
 @pytest.mark.parametrize("plan", [SMALL, BIG])

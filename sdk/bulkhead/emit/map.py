@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bulkhead.model.board import Device
-from bulkhead.model.sizes import words
+from bulkhead.model.sizes import GUEST_DTB_ROOM, words
 from bulkhead.model.system import (
     GUEST_GICC_IPA,
     GUEST_GICC_SIZE,
@@ -123,9 +123,26 @@ def partition_rows(plan: SystemPlan, p: Partition) -> list[Row]:
         device = plan.device(name)
         note = ", ".join(i.text for i in device.irqs)
         rows += [Row(base=r.base, size=r.size, kind="device", label=name, note=note) for r in device.regions]
-    note = f"physically at {p.ram_pa:#010x}" if p.ram_pa else "has no place"
-    rows.append(Row(base=GUEST_RAM_IPA, size=p.ram_size, kind="partition", label="RAM", note=note))
-    return sorted(rows, key=lambda r: r.base)
+    return sorted([*rows, *_ram_rows(p)], key=lambda r: r.base)
+
+
+def _ram_rows(p: Partition) -> Iterator[Row]:
+    """A partition's RAM from bottom to top: what it finds there at its start, and what is left to it."""
+    base, end = GUEST_RAM_IPA, GUEST_RAM_IPA + p.ram_size
+    found = [(base, min(base + GUEST_DTB_ROOM, end), "devicetree", "")]
+    if p.payload is not None and p.payload.ipa_base >= base:
+        entry = f"entered at {p.payload.entry:#010x}"
+        found.append((p.payload.ipa_base, min(p.payload.ipa_end, end), f"guest {p.guest}", entry))
+    found += [(end, end, "", "")]
+    place = f"physically at {p.ram_pa:#010x}" if p.ram_pa else "has no place"
+    at = base
+    for low, high, what, note in found:
+        if low > at:
+            yield Row(base=at, size=low - at, kind="partition", label="RAM: the guest's own")
+        if high > max(low, at):
+            notes = ", ".join(n for n in (place if low == base else "", note) if n)
+            yield Row(base=low, size=high - low, kind="partition", label=f"RAM: {what}", note=notes)
+        at = max(at, high)
 
 
 def _rows(rows: list[Row]) -> Iterator[str]:
