@@ -97,3 +97,15 @@ def test_a_slot_beyond_the_last_is_refused(root: Path, board: Board, tmp_path: P
     config.write_text("CONFIG_PART_129_ENABLE=y\n", encoding="utf-8")
     made = with_board(root, tmp_path, System("qemu_virt", "x", None), board, config).elaborate()
     assert any("PART_129_ENABLE" in d.text and d.is_error for d in made.diags)
+
+
+def test_a_full_configuration_is_read_and_checked_within_a_second(
+    root: Path, board: Board, tmp_path: Path, opened: tuple[Engine, float]
+) -> None:
+    """As menuconfig saves it: 30000 lines, of which the owners are most."""
+    engine, _ = opened
+    engine.write_config(str(tmp_path / ".config"))
+    began = time.process_time()
+    made = with_board(root, tmp_path, System("qemu_virt", "big", None), board, tmp_path / ".config")
+    assert not [d for d in check(made.elaborate().plan) if d.is_error]
+    assert time.process_time() - began < 1.0 * PATIENCE
