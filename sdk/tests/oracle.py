@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What "unsafe" means, written slowly and plainly, without a line of check/: a list of who has each page.
+"""What "unsafe" means, written plainly and without a line of check/: a list of who has which pages.
 
 Reads the lines of the configuration itself, the board, and the translation tables of the image back.
 A plan that check/ accepts and in which this finds anything is a bug of check/.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import lru_cache
+from collections.abc import Iterable
 
 from table_walker import Memory, leaves
 
@@ -40,9 +40,15 @@ def pages(base: int, size: int) -> range:
     return range(base // PAGE, -(-(base + size) // PAGE))
 
 
-@lru_cache(maxsize=4)
-def _memory(banks: tuple[tuple[int, int], ...]) -> frozenset[int]:
-    return frozenset(n for base, size in banks for n in pages(base, size))
+def joined(ranges: Iterable[range]) -> list[range]:
+    """The same pages, ascending, neighbours as one."""
+    found: list[range] = []
+    for r in sorted((r for r in ranges if r), key=lambda r: r.start):
+        if found and r.start <= found[-1].stop:
+            found[-1] = range(found[-1].start, max(found[-1].stop, r.stop))
+        else:
+            found.append(r)
+    return found
 
 
 def _what_was_asked(plan: SystemPlan, asked: dict[str, str]) -> list[str]:
@@ -86,30 +92,27 @@ def _cpus(plan: SystemPlan) -> list[str]:
 
 def _pages(plan: SystemPlan) -> list[str]:
     """One owner per page of RAM and of devices, and RAM only where there is RAM."""
-    memory = _memory(tuple((r.base, r.size) for r in plan.board.memory))
-    has: dict[int, set[str]] = defaultdict(set)
-    for box in plan.boxes:
-        for n in pages(box.base, box.size):
-            has[n].add("hypervisor")
-    for r in plan.board.reserved:
-        for n in pages(r.base, r.size):
-            has[n].add("reserved")
+    memory = joined(pages(r.base, r.size) for r in plan.board.memory)
+    has = [(pages(b.base, b.size), "hypervisor") for b in plan.boxes]
+    has += [(pages(r.base, r.size), "reserved") for r in plan.board.reserved]
     wrong = []
     for p in plan.partitions:
         if p.ram_pa % PAGE or p.ram_size % PAGE or not p.ram_size:
             wrong.append(f"RAM of {p.name} is not made of pages")
-        for n in pages(p.ram_pa, p.ram_size):
-            has[n].add(p.name)
-            if n not in memory:
-                wrong.append(f"RAM of {p.name} where there is none: {n * PAGE:#x}")
-                break
+        ram = pages(p.ram_pa, p.ram_size)
+        has.append((ram, p.name))
+        if not any(m.start <= ram.start and ram.stop <= m.stop for m in memory):
+            wrong.append(f"RAM of {p.name} where there is none: {p.ram_pa:#x}")
     owner = {d: p.name for p in plan.partitions for d in p.devices}
     for d in plan.board.devices:
         who = "hypervisor" if d.hypervisor_only else owner.get(d.name)
-        for r in d.regions if who else ():
-            for n in pages(r.base, r.size):
-                has[n].add(who or "")
-    return wrong + [f"page {n * PAGE:#x}: {sorted(who)}" for n, who in has.items() if len(who) > 1][:3]
+        has += [(pages(r.base, r.size), who) for r in d.regions if who]
+    return wrong + [
+        f"page {max(a.start, b.start) * PAGE:#x}: {sorted((one, other))}"
+        for i, (a, one) in enumerate(has)
+        for b, other in has[:i]
+        if one != other and max(a.start, b.start) < min(a.stop, b.stop)
+    ]
 
 
 def _interrupts(plan: SystemPlan) -> list[str]:
@@ -132,8 +135,9 @@ def _devices(plan: SystemPlan, asked: dict[str, str]) -> list[str]:
             wrong.append(f"{p.name} has {d.name}, which nobody may have")
         if d.dma and asked.get("ALLOW_UNPROTECTED_DMA") != "y":
             wrong.append(f"{p.name} has {d.name}, which reaches all memory")
-        taken = {n for base, size in (*VIRTUAL, (GUEST_RAM, p.ram_size)) for n in pages(base, size)}
-        if any(n in taken for r in d.regions for n in pages(r.base, r.size)):
+        taken = [pages(base, size) for base, size in (*VIRTUAL, (GUEST_RAM, p.ram_size))]
+        own = [pages(r.base, r.size) for r in d.regions]
+        if any(max(a.start, b.start) < min(a.stop, b.stop) for a in own for b in taken):
             wrong.append(f"{d.name} hides a part of the machine that {p.name} sees")
     names = [d.name for _, d in owned]
     return wrong + [f"{n} has two owners" for n in set(names) if names.count(n) > 1]
@@ -145,13 +149,9 @@ def _tables(plan: SystemPlan) -> list[str]:
     memory = Memory(plan.box("tables").base, tables.data)
     wrong = []
     for p in plan.partitions:
-        own = set(pages(p.ram_pa, p.ram_size))
-        for d in plan.board.devices:
-            for r in d.regions if d.name in p.devices else ():
-                own.update(pages(r.base, r.size))
-        reached = {n for leaf in leaves(memory, tables.stage2_roots[p.id]) for n in pages(leaf.pa, leaf.size)}
+        regions = [r for d in plan.board.devices if d.name in p.devices for r in d.regions]
+        own = joined([pages(p.ram_pa, p.ram_size), *(pages(r.base, r.size) for r in regions)])
+        reached = joined(pages(leaf.pa, leaf.size) for leaf in leaves(memory, tables.stage2_roots[p.id]))
         if reached != own:
-            wrong.append(
-                f"{p.name} reaches {len(reached - own)} pages too many, {len(own - reached)} too few"
-            )
+            wrong.append(f"{p.name} reaches {reached}, and should reach {own}")
     return wrong
