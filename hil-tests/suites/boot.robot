@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 *** Settings ***
 Documentation       The target comes up by itself and comes up again after a reset.
-Library             BulkheadTarget
+Resource            bulkhead.resource
 
 Test Setup          Boot Target    may_end=True
 Test Teardown       Release Target
-Test Timeout        1 minute
+Test Tags           req:BOOT-UP    length:short
+Test Timeout        5 minutes
 
 
 *** Test Cases ***
@@ -21,10 +22,11 @@ The Boot Line Counts The Partitions Of The Plan
     Should Contain    ${lines}[0]    partitions=${count}
 
 A Guest Speaks After Boot
-    Require Partitions    control
+    [Tags]    req:MACHINE    needs:partition=control
     Wait For Line    control    ^control: second=1 ticks=1000 .* missed=0$    20 s
 
 A Warm Reset Is Counted
+    [Tags]    needs:reset
     ${before} =    Boot Count
     ${after} =    Reset Target
     ${expected} =    Evaluate    ${before} + 1

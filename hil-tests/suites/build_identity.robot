@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 *** Settings ***
 Documentation       What runs on the target is what was built.
-Library             BulkheadTarget
+Resource            bulkhead.resource
 
 Suite Setup         Boot Target    may_end=True
 Suite Teardown      Release Target
-Test Timeout        1 minute
+Test Tags           req:BOOT-ID    length:short
+Test Timeout        5 minutes
 
 
 *** Test Cases ***

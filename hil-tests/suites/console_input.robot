@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 *** Settings ***
 Documentation       What is typed reaches the partition that has the focus, and no other.
-Library             BulkheadTarget
+Resource            bulkhead.resource
 
-Suite Setup         Boot With Both Partitions
+Suite Setup         Boot With A Hostile Neighbour
 Suite Teardown      Release Target
-Test Timeout        1 minute
+Test Tags           req:CONSOLE-IN    needs:partition=control    needs:partition=rogue    length:short
+Test Timeout        5 minutes
 
 
 *** Test Cases ***
@@ -29,10 +30,3 @@ Only The Focused Partition Hears
     Wait For Line    rogue    unknown command 'and you'
     ${said} =    Lines Of    rogue
     Should Not Contain    ${said}    rogue: unknown command 'are you there'
-
-
-*** Keywords ***
-Boot With Both Partitions
-    Require Partitions    control    rogue
-    Boot Target
-    Wait For Line    rogue    ^rogue: ready    20 s

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 *** Settings ***
 Documentation       A device belongs to the partition that the plan says.
-Library             BulkheadTarget
+Resource            bulkhead.resource
 
 Suite Setup         Boot With The Clock Assigned
 Suite Teardown      Release Target
-Test Timeout        1 minute
+Test Tags           req:DEV-OWN    needs:partition=control    length:short
+Test Timeout        5 minutes
 
 
 *** Test Cases ***

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 *** Settings ***
 Documentation       A partition restarts alone.
-Library             BulkheadTarget
+Resource            bulkhead.resource
 
-Suite Setup         Boot With Both Partitions
+Suite Setup         Boot With A Hostile Neighbour
 Suite Teardown      Release Target
-Test Timeout        1 minute
+Test Tags           req:LIFE    needs:partition=control    needs:partition=rogue    length:short
+Test Timeout        5 minutes
 
 
 *** Test Cases ***
@@ -28,10 +29,3 @@ The Well-Behaved One Can Restart Too
     Send Line    control    reset
     Wait For Line    control    ^control: start$
     Wait For Line    control    ^control: second=1 .* missed=0$    20 s
-
-
-*** Keywords ***
-Boot With Both Partitions
-    Require Partitions    control    rogue
-    Boot Target
-    Wait For Line    rogue    ^rogue: ready    20 s

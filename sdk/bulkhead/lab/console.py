@@ -85,6 +85,7 @@ class Console:
         self._port = port
         self.transcript = transcript
         self._readers: dict[str | None, LineReader] = {}
+        self.speed = 1.0  # every deadline is multiplied by it (lab/speed.py)
         self._start = 0  # lines before this offset are not waited for
         self._stop_read, self._stop_write = os.pipe()
         self._write_lock = threading.Lock()
@@ -148,6 +149,7 @@ class Console:
         Raises TextNotSeen.
         """
         wanted = re.compile(pattern)
+        seconds *= self.speed
         deadline = time.monotonic() + seconds
         reader = self._reader(speaker)
         passed: list[str] = []
@@ -163,6 +165,7 @@ class Console:
     def wait_open_line(self, pattern: str, speaker: str, seconds: float) -> str:
         """Like `wait`, for a prompt: the line may still be unfinished."""
         wanted = re.compile(pattern)
+        seconds *= self.speed
         deadline = time.monotonic() + seconds
         reader = self._reader(speaker)
         while True:
@@ -193,6 +196,15 @@ class Console:
         finally:
             reader.close()
         return last
+
+    def next_line(self, speaker: str, seconds: float) -> Line | None:
+        """The speaker's next line, whatever it is; None if it stays silent that long. Not scaled."""
+        deadline = time.monotonic() + seconds
+        reader = self._reader(speaker)
+        while line := reader.next_line(deadline):
+            if line.offset >= self._start:
+                return line
+        return None
 
     def skip_to_now(self) -> None:
         """Let later waits look only at lines that begin from now on."""

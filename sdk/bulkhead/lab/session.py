@@ -36,6 +36,7 @@ class Stage(Enum):
     """How far the target is, and where a failure belongs."""
 
     BUILD = "build"
+    LAB = "lab"  # the place itself: power, port, coordinator
     FLASH = "flash"
     BOOT = "boot"
     TEST = "test"
@@ -119,7 +120,12 @@ class Session:
         try:
             return self._checked(self.console.wait(BOOT_LINE, HYPERVISOR, limit))
         except TextNotSeen as problem:
-            raise StageError(Stage.BOOT, self.running.failure() or str(problem)) from problem
+            text = self.running.failure() or str(problem)
+            if self.stage is Stage.BOOT and not self.console.transcript.size and not self.running.failure():
+                waited = limit * self.console.speed
+                text = f"not one byte came from the console within {waited:g} s after power on"
+                raise StageError(Stage.LAB, text) from problem
+            raise StageError(Stage.BOOT, text) from problem
 
     def ask_identity(self) -> BootReport:
         """The boot line again, asked for with Ctrl-^ ?"""
@@ -134,6 +140,9 @@ class Session:
             why = self.running.failure()
             if why:
                 raise StageError(self.stage, why) from problem
+            if self.target.kind != "qemu" and self.console.transcript.closed:
+                text = f"the console's port went away: {self.console.transcript.why_closed}"
+                raise StageError(Stage.LAB, text) from problem
             raise
 
     def _checked(self, seen: Seen) -> BootReport:

@@ -15,13 +15,15 @@ from typing import Any
 
 from bulkhead.diag import LabError, UserError
 from bulkhead.lab.cases import FAIL, CaseResult
-from bulkhead.lab.image import read_image
+from bulkhead.lab.image import Image, read_image
 from bulkhead.lab.processes import start, wait_for
+from bulkhead.lab.selection import abilities
 from bulkhead.lab.session import Stage
 from bulkhead.lab.targets import Target
 
 SHIPPED = Path("hil-tests") / "suites"
 KEYWORDS = Path("hil-tests") / "keywords"
+ROBOT = (sys.executable, "-P", "-m", "robot")
 RUN_SECONDS = 1500.0
 ROBOT_BROKE = range(252, 256)  # bad data, interrupted, internal: no verdict about the target
 
@@ -63,19 +65,38 @@ def find_suites(root: Path, names: tuple[str, ...], own: Path | None) -> list[Pa
 
 
 def robot_command(
-    root: Path, build_dir: Path, target: str, targets: Path | None, suites: list[Path], out: Path
+    root: Path,
+    build_dir: Path,
+    target: Target,
+    targets: Path | None,
+    suites: list[Path],
+    out: Path,
+    image: Image,
 ) -> list[str]:
     """The call of Robot Framework; `--name` is fixed so that reruns can be merged."""
-    variables = {"ROOT": root, "BUILD": build_dir, "TARGET": target, "TARGETS": targets or ""}
-    command = [
-        sys.executable, "-P", "-m", "robot", "--name", "HIL", "--outputdir", str(out),
-        "--pythonpath", str(root / "sdk"), "--pythonpath", str(root / KEYWORDS), "--consolecolors", "off",
-        "--metadata", f"Target:{target}", "--console", "quiet",
-        "--listener", "bulkhead.lab.progress.Progress",
+    return [*ROBOT, *common_options(root, build_dir, targets, out), *target_options(target, image),
+            "--outputdir", str(out), *map(str, suites)]  # fmt: skip
+
+
+def common_options(root: Path, build_dir: Path, targets: Path | None, out: Path) -> list[str]:
+    """What every call has, whatever its target."""
+    variables = {"ROOT": root, "BUILD": build_dir, "TARGETS": targets or "", "OUT": out}
+    options = [
+        "--name", "HIL", "--pythonpath", str(root / "sdk"), "--pythonpath", str(root / KEYWORDS),
+        "--consolecolors", "off", "--console", "quiet", "--listener", "bulkhead.lab.progress.Progress",
     ]  # fmt: skip
     for name, value in variables.items():
-        command += ["--variable", f"{name}:{value}"]
-    return [*command, *map(str, suites)]
+        options += ["--variable", f"{name}:{value}"]
+    return options
+
+
+def target_options(target: Target, image: Image, run: str = "") -> list[str]:
+    """What differs from target to target. `run` begins the names of its consoles' folders."""
+    select = ";".join(["bulkhead.lab.selection.Select", *sorted(abilities(target, image))])
+    return [
+        "--variable", f"TARGET:{target.name}", "--variable", f"RUN:{run}",
+        "--metadata", f"Target:{target.name}", "--prerunmodifier", select,
+    ]  # fmt: skip
 
 
 def run_suites(
@@ -93,7 +114,7 @@ def run_suites(
     out.mkdir(parents=True, exist_ok=True)
     results = out / "output.xml"
     results.unlink(missing_ok=True)
-    command = robot_command(root, build_dir, target.name, targets, suites, out)
+    command = robot_command(root, build_dir, target, targets, suites, out, image)
     said = out / "robot.txt"
     with said.open("wb") as log:
         output = log if quiet else sys.stderr.fileno()

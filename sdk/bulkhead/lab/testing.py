@@ -24,7 +24,7 @@ from bulkhead.lab.targets import find_target
 from bulkhead.runners import hosttools
 
 PYTEST_SECONDS = 1200.0
-HIL_SYSTEM = "qemu_virt/demo"
+HIL_SYSTEM = "qemu_virt/hil"
 HIL_TARGETS = ("qemu", "qemu-pty")
 # Wanted by tests, which skip with the reason without them.
 HOST_TOOLS = ("qemu-system-aarch64", "gcc", "make", "tmux", "dtc")

@@ -21,6 +21,7 @@ class RunnerCaps:
     exact_time: bool = False  # can run one instruction per tick (icount)
     paused_start: bool = False  # nothing is lost before the reader is attached
     power: bool = False  # can switch the target off and on
+    physical_memory: bool = False  # its memory can be changed from outside while it runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,10 @@ class Running(ABC):
     @abstractmethod
     def reset(self) -> None:
         """Reset the machine, as its reset button would."""
+
+    @abstractmethod
+    def lose_power(self) -> None:
+        """Cut the power, whatever the machine is doing. It does not come back by itself."""
 
     @abstractmethod
     def failure(self) -> str:

@@ -31,6 +31,11 @@ class BoardRun(Running):
     def reset(self) -> None:
         self.release()
 
+    def lose_power(self) -> None:
+        if not self._off:
+            raise LabError("this target has no `power.off` command")
+        call(self._off, "power")
+
     def failure(self) -> str:
         return ""
 

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bulkhead.diag.errors import LabError
 from bulkhead.runners import hosttools
 from bulkhead.runners.base import Job, Runner, RunnerCaps, Running
+from bulkhead.runners.gdbstub import PhysicalMemory
 from bulkhead.runners.lifetime import end_with_parent
 from bulkhead.runners.qmp import Qmp
 
@@ -141,6 +144,30 @@ class QemuProcess(Running):
     def reset(self) -> None:
         self._qmp.ask("system_reset")
 
+    @contextlib.contextmanager
+    def physical_memory(self) -> Iterator[PhysicalMemory]:
+        """The machine stands, and its physical memory can be read and written."""
+        folder = Path(tempfile.mkdtemp(prefix="bulkhead-"))  # short: a socket's path has 107 bytes
+        try:
+            self._monitor(f"gdbserver unix:{folder / 'gdb'},server=on,wait=off")
+            try:
+                with PhysicalMemory(folder / "gdb") as memory:
+                    yield memory
+            finally:
+                self._monitor("gdbserver none")
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def lose_power(self) -> None:
+        """As if the plug were pulled: nothing is told to anybody."""
+        self._ended_by_us = True
+        self.process.kill()
+        self.process.wait()
+
+    def _monitor(self, line: str) -> None:
+        """A command of QEMU's human monitor, which QMP has none for."""
+        self._qmp.ask("human-monitor-command", **{"command-line": line})
+
     def let_go(self) -> int:
         """Leave QEMU running on its own; returns its process id."""
         self._qmp.close()
@@ -192,7 +219,7 @@ def chardev_url(filename: str) -> str:
 
 class QemuRunner(Runner):
     name = "qemu"
-    caps = RunnerCaps(pty=True, exact_time=True, paused_start=True, power=True)
+    caps = RunnerCaps(pty=True, exact_time=True, paused_start=True, power=True, physical_memory=True)
 
     def __init__(self, job: Job, program: Path) -> None:
         self._job = job
