@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import kconfiglib
@@ -14,7 +15,7 @@ from bulkhead.kconfig.edit import set_symbol
 from bulkhead.kconfig.engine import Engine, open_engine
 from bulkhead.kconfig.lines import parse_lines
 from bulkhead.kconfig.load import Config, load
-from bulkhead.kconfig.slots import SLOTS
+from bulkhead.kconfig.slots import SLOTS, need_of
 from bulkhead.kconfig.system import DEFCONFIG, system_names
 from bulkhead.model.board import Board
 
@@ -201,3 +202,13 @@ def test_one_digit_is_hexadecimal_too(root: Path, board: Board, tmp_path: Path) 
 def test_a_decimal_value_may_begin_with_zero(root: Path, board: Board, tmp_path: Path) -> None:
     config = configure(root, board, tmp_path, "CONFIG_PART_1_ENABLE=y\nCONFIG_PART_1_RESTART_LIMIT=010\n")
     assert config.number("PART_1_RESTART_LIMIT") == 10
+
+
+def test_text_of_a_devicetree_means_nothing_to_kconfig(root: Path, board: Board, tmp_path: Path) -> None:
+    """Kconfig ends a text at its quote, and carries out what stands in $(...)."""
+    touched = tmp_path / "touched"
+    evil = f'a"b\n\nconfig EVIL\n\tbool\n$(shell,touch {touched})'
+    devices = tuple(replace(d, compatible=(evil, *d.compatible)) for d in board.devices)
+    engine = open_engine(root, replace(board, devices=devices), tmp_path, need_of([]))
+    assert "EVIL" not in engine.syms and not touched.exists()
+    assert "OWNER_RTC_9010000_PART_1" in engine.syms and engine.warnings == []

@@ -7,6 +7,7 @@ moves nobody's device. Two owners cannot be expressed.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -15,6 +16,7 @@ from bulkhead.model.board import Board, Device
 
 _FEW = 4  # so many devices of one kind still stand in the open
 _SCREEN = 32  # more in one menu are hard to find one's way in
+_UNFIT = re.compile(r"[^A-Za-z0-9 ,._+@:/-]")  # quotes end a text, `$(...)` is carried out
 _PREAMBLE = "# SPDX-License-Identifier: Apache-2.0\n# Generated from the devicetree. Do not edit.\n"
 
 
@@ -26,13 +28,14 @@ def assignable(device: Device) -> bool:
 def emit_board_kconfig(board: Board) -> str:
     ram = sum(region.size for region in board.memory) >> 20
     facts = f"{len(board.cpus)} CPUs, {ram} MiB RAM, GICv{board.gic.version}"
+    name = _plain(board.name)
     lines = [
         _PREAMBLE,
-        f'comment "Board {board.name}: {facts}"',
+        f'comment "Board {name}: {facts}"',
         "",
         "config BOARD",
         "\tstring",
-        f'\tdefault "{board.name}"',
+        f'\tdefault "{name}"',
         "\thelp",
         "\t  The board this configuration is for. `./bulkhead defconfig BOARD/SYSTEM` sets it.",
         "",
@@ -50,7 +53,7 @@ def emit_devices_kconfig(board: Board, need: Need = EVERYTHING) -> str:
     kinds: dict[str, list[Device]] = defaultdict(list)
     for device in board.devices:
         if assignable(device):
-            kinds[device.name.rpartition("/")[2].split("@")[0]].append(device)
+            kinds[_plain(device.name).rpartition("/")[2].split("@")[0]].append(device)
     out = [_PREAMBLE]
     for kind, devices in kinds.items():
         out += _kind(kind, devices, need)
@@ -66,7 +69,7 @@ def _kind(kind: str, devices: Sequence[Device], need: Need) -> Iterator[str]:
     for first in range(0, len(choices), _SCREEN):
         part = devices[first : first + _SCREEN]
         if len(choices) > _SCREEN:
-            yield f'menu "{part[0].name} to {part[-1].name}"\n'
+            yield f'menu "{_plain(part[0].name)} to {_plain(part[-1].name)}"\n'
         yield from choices[first : first + _SCREEN]
         if len(choices) > _SCREEN:
             yield "endmenu\n"
@@ -74,23 +77,23 @@ def _kind(kind: str, devices: Sequence[Device], need: Need) -> Iterator[str]:
 
 
 def _lines(device: Device, need: Need) -> Iterator[str]:
-    stem = f"OWNER_{device.symbol}"
+    stem, name = f"OWNER_{device.symbol}", _plain(device.name)
     yield "choice"
-    yield f'\tprompt "{device.name}: {_words(device)}"'
+    yield f'\tprompt "{name}: {_words(device)}"'
     yield f"\tdefault {stem}_NONE"
     yield "\thelp"
-    yield f"\t  Who owns {device.path} ({', '.join(device.compatible)})."
+    yield f"\t  Who owns {_plain(device.path)} ({', '.join(map(_plain, device.compatible))})."
     yield from (f"\t  {line}" for line in _facts(device))
     yield ""
     yield f"config {stem}_NONE"
     yield '\tbool "nobody"'
     yield "\thelp"
-    yield f"\t  No partition reaches {device.name}."
+    yield f"\t  No partition reaches {name}."
     yield ""
     yield f"config {stem}_HV"
     yield '\tbool "the hypervisor"'
     yield "\thelp"
-    yield f"\t  {device.name} is kept for the hypervisor: no partition reaches it."
+    yield f"\t  {name} is kept for the hypervisor: no partition reaches it."
     for n in need.owners_of(device.symbol):
         dma = " && ALLOW_UNPROTECTED_DMA" if device.dma else ""
         yield ""
@@ -98,13 +101,18 @@ def _lines(device: Device, need: Need) -> Iterator[str]:
         yield f'\tbool "partition {n}"'
         yield f"\tdepends on PART_{n}_ENABLE{dma}"
         yield "\thelp"
-        yield f"\t  The partition of slot {n} reaches {device.name}, and takes its interrupts."
+        yield f"\t  The partition of slot {n} reaches {name}, and takes its interrupts."
     yield ""
     yield "endchoice"
 
 
+def _plain(text: str) -> str:
+    """Text of a devicetree, of which nothing may mean anything to Kconfig."""
+    return _UNFIT.sub("?", text)
+
+
 def _words(device: Device) -> str:
-    kind = device.compatible[0] if device.compatible else "no compatible"
+    kind = _plain(device.compatible[0]) if device.compatible else "no compatible"
     irqs = ", ".join(irq.text.split(" (")[0] for irq in device.irqs)
     return f"{kind}, {irqs}" if irqs else kind
 
