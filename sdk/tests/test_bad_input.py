@@ -117,7 +117,7 @@ scraps = st.sampled_from(
 )
 
 
-@given(st.data())
+@given(st.data())  # answers dt-schema#151 and #55: tracebacks instead of messages
 def test_any_tree(folder: Path, data: st.DataObject) -> None:
     text = (ROOT / "dts" / "qemu_virt.dts").read_text(encoding="utf-8")
     for _ in range(data.draw(st.integers(1, 3))):

@@ -49,7 +49,7 @@ def test_a_link_as_planned_is_fine() -> None:
     assert look_at(PLAN, Linked(PLAN)) == []
 
 
-def test_something_outside_the_boxes() -> None:  # answers hvisor#221
+def test_something_outside_the_boxes() -> None:  # answers hvisor#221, hubris#1678
     linked = Linked(PLAN)
     linked.occupy(PLAN.boxes[-1].base, image_end(PLAN) + 0x10)
     assert codes(linked) == {"BH-LINK-001"}

@@ -181,7 +181,7 @@ def test_a_bad_line_of_a_table_is_named(tmp_path: Path, line: str) -> None:
         read_table(path)
 
 
-def test_with_the_build_it_came_from(tmp_path: Path) -> None:
+def test_with_the_build_it_came_from(tmp_path: Path) -> None:  # answers rust-sel4#179, microkit#472
     checkout = Checkout(tmp_path)
     folder = checkout.configure(checkout.root / "build")
     result = build(checkout.root, folder)

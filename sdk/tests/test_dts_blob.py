@@ -139,6 +139,7 @@ def test_what_is_written_is_read(folder: Path, shape: Shape) -> None:
     assert as_shape(root) == shape
 
 
+# answers edk2#13009, snagboot#99 and #31: a Python binding of libfdt that does not build is not needed
 @needs_libfdt
 @given(_TREES)
 def test_libfdt_reads_the_same(shape: Shape) -> None:

@@ -25,6 +25,8 @@ ANSWERED = {
     "zephyr#87013",
     "zephyr#92296",
     "bao-demos#36",
+    "hvisor#213",
+    "microkit_tutorial#13",
     "bao-hypervisor#287",
 }
 

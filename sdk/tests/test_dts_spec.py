@@ -106,7 +106,7 @@ def test_interrupt_map() -> None:
     assert intids(tree, "/nexus/far@20") == [62]
 
 
-def test_reserved_memory() -> None:
+def test_reserved_memory() -> None:  # answers lopper#124: dropped, since nothing refers to it
     tree = tree_of("""/memreserve/ 0x1000 0x100;
 / { #address-cells = <1>; #size-cells = <1>;
   reserved-memory { #address-cells = <1>; #size-cells = <1>; ranges;

@@ -63,6 +63,8 @@ def test_the_machine() -> None:
     assert tree["/cpus/cpu@0"]["enable-method"] == b"psci\0"
     assert tree["/cpus/cpu@0"]["device_type"] == b"cpu\0"
     assert tree["/chosen"] == {"bootargs": b"console=ttyAMA0\0", "stdout-path": b"/pl011@9000000\0"}
+    # answers camkes-vm#49: the phandle of the interrupt controller changed under its users
+    assert tree["/"]["interrupt-parent"] == tree["/intc@8000000"]["phandle"]
     gic = struct.unpack(">4Q", tree["/intc@8000000"]["reg"])
     assert gic == (0x0800_0000, 0x1_0000, 0x080A_0000, 0x2_0000)
     assert cell_list(tree["/timer"]["interrupts"])[1::3] == [13, 14, 11, 10]
