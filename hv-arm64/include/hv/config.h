@@ -72,7 +72,7 @@ struct hv_global_config {
     uint64_t tcr_el2;           /* RES1 included */
     uint64_t vtcr_el2;
     pa_t gicd, gicr, uart;      /* gicr: base of the redistributor frames, 0x20000 each, in pCPU order */
-    pa_t gicc, gich;            /* GICv2 only */
+    pa_t gicc, gicc_dir, gich;  /* GICv2 only; gicc_dir: the CPU interface's second page */
     pa_t record;                /* crash record page */
     uint32_t gic_version;       /* 2 or 3 */
     uint32_t uart_intid, maintenance_intid, htimer_intid; /* htimer: EL2 physical timer */

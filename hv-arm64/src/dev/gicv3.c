@@ -15,7 +15,6 @@
 #include "lib/bug.h"
 #include "regs/regs.h"
 
-#define GICR_STRIDE 0x20000u
 #define PRIORITY_ALL_4 0xa0a0a0a0u
 #define POLL_LIMIT 1000000u
 
@@ -26,7 +25,7 @@ static pa_t gicd(void)
 
 static pa_t gicr(uint32_t pcpu)
 {
-    return (pa_t){ config_global()->gicr.pa + (uint64_t)pcpu * GICR_STRIDE };
+    return (pa_t){ config_global()->gicr.pa + (uint64_t)pcpu * HV_GICR_STRIDE };
 }
 
 /* The register of a bit array for one word: SPIs are at the distributor, the rest at a redistributor. */

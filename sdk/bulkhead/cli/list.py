@@ -37,8 +37,9 @@ def command(ctx: Context, output: str) -> None:
 
 
 def gather(ctx: Context) -> dict[str, list[dict[str, Any]]]:
-    from bulkhead.elaborate.board_yaml import board_names, read_board_file
+    from bulkhead.elaborate.board_yaml import read_board_file
     from bulkhead.elaborate.guests import guest_folders
+    from bulkhead.kconfig.boards import board_names
     from bulkhead.kconfig.system import describe, find_system, system_names
     from bulkhead.lab.targets import read_targets
 

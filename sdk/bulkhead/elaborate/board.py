@@ -16,8 +16,7 @@ from bulkhead.dts.tree import Node, Tree
 from bulkhead.elaborate.board_yaml import BoardFile, read_board_file
 from bulkhead.elaborate.devices import read_devices
 from bulkhead.elaborate.reserved import reserved_memory
-from bulkhead.model.board import Board, Cpu, Gic, Irq, Region, Uart
-from bulkhead.model.system import GUEST_GICR_STRIDE
+from bulkhead.model.board import GICV3_STRIDE, Board, Cpu, Gic, Irq, Region, Uart
 
 T = TypeVar("T")
 _GICV3, _GICV2 = ("arm,gic-v3",), ("arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic")
@@ -177,6 +176,7 @@ class _BoardReader:
             version=version,
             distributor=regions[0],
             redistributors=regions[1] if version == 3 else None,
+            redistributor_stride=_stride(node),
             cpu_interface=v2[1],
             hypervisor_interface=v2[2],
             virtual_cpu_interface=v2[3],
@@ -233,10 +233,20 @@ def _regions(node: Node) -> list[Region]:
     return [Region(base=base, size=size, where=where) for base, size in cpu_regions(node)]
 
 
+def _stride(node: Node) -> int:
+    """`redistributor-stride` of the binding: one number, of as many cells as it has."""
+    stride = 0
+    for cell in node.cells("redistributor-stride"):
+        stride = stride << 32 | cell
+    if stride % GICV3_STRIDE:
+        raise BadCells(node, "redistributor-stride", f"is {stride:#x}, not a multiple of {GICV3_STRIDE:#x}")
+    return stride or GICV3_STRIDE
+
+
 def _enough_redistributors(node: Node, gic: Gic, cpus: int) -> None:
     frames = gic.redistributors
-    if frames is not None and frames.size < cpus * GUEST_GICR_STRIDE:
-        room = frames.size // GUEST_GICR_STRIDE
+    if frames is not None and frames.size < cpus * gic.redistributor_stride:
+        room = frames.size // gic.redistributor_stride
         raise BadCells(node, "reg", f"has room for {room} redistributors, but there are {cpus} CPUs")
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bulkhead.diag import Diagnostic, Span, UserError, error
 from bulkhead.diag.paths import shown
+from bulkhead.kconfig.boards import base_of, board_names
 from bulkhead.model.board import BootLoad, Region
 
-_FIELDS = ("name", "description", "dts", "dtb", "include", "boot", "qemu")
+_FIELDS = ("name", "description", "variant_of", "dts", "dtb", "include", "boot", "qemu")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +27,6 @@ class BoardFile:
     include: tuple[Path, ...]  # where #include of the tree looks first
     boot: BootLoad
     where: Span
-
-
-def board_names(root: Path) -> list[str]:
-    return sorted(p.parent.name for p in (root / "boards").glob("*/board.yaml"))
 
 
 def read_board_file(root: Path, board_name: str, named: Span | None = None) -> BoardFile:
@@ -71,21 +68,47 @@ class _Reader:
             where = Span(shown(self.path), mark.line + 1, mark.column + 1) if mark else Span(shown(self.path))
             self.complain(where, str(getattr(problem, "problem", problem)))
             return None
-        fields = self.mapping(top, "the board", ("name", "boot"), _FIELDS)
+        base = self.base(root, top)
+        fields = self.mapping(top, "the board", ("name",) if base else ("name", "boot"), _FIELDS)
         boot = self.mapping(fields.get("boot"), "boot", ("image",), ("image", "areas"))
         regions = tuple(self.area(item) for item in self.items(boot.get("areas"), "areas"))
         include = tuple(root / self.text(item) for item in self.items(fields.get("include"), "include"))
         self.mapping(fields.get("qemu"), "qemu", (), ("machine", "cpu", "memory"))
-        return BoardFile(
+        has_tree = base is None or fields.keys() & {"dts", "dtb"}
+        found = BoardFile(
             name=self.text(fields.get("name")),
             description=self.text(fields.get("description")),
-            dts=root / self.tree_file(fields, top),
+            dts=root / self.tree_file(fields, top) if has_tree else Path(),
             include=include,
             boot=BootLoad(
                 image=self.number(boot.get("image")), areas=regions, where=self.span(boot.get("image"))
             ),
             where=Span(shown(self.path)),
         )
+        if base is None:
+            return found
+        return replace(
+            found,
+            dts=found.dts if has_tree else base.dts,
+            include=found.include if "include" in fields else base.include,
+            boot=found.boot if "boot" in fields else base.boot,
+        )
+
+    def base(self, root: Path, top: Any) -> BoardFile | None:
+        """The board that this one is a variant of: what is not said here is said there."""
+        pairs = top.value if top is not None and top.id == "mapping" else ()
+        node = next((value for key, value in pairs if key.value == "variant_of"), None)
+        if node is None:
+            return None
+        name = self.text(node)
+        if name == self.path.parent.name or base_of(root, name):
+            self.complain(self.span(node), f"'{name}' is a variant itself", "Name the board that it varies.")
+            return None
+        try:
+            return read_board_file(root, name, self.span(node))
+        except UserError as problem:
+            self.diags += problem.diags
+            return None
 
     def area(self, node: Any) -> Region:
         fields = self.mapping(node, "a boot area", ("base", "size"), ("base", "size", "what"))

@@ -22,6 +22,7 @@ from bulkhead.emit.tables import (
     make_tables,
     pcpu_block,
 )
+from bulkhead.model.board import interface_pages
 from bulkhead.model.sizes import PCPU_BLOCK_SIZE, RECORD_SIZE
 from bulkhead.model.system import (
     GUEST_FLAT_OFFSET,
@@ -137,6 +138,7 @@ def _global(plan: SystemPlan, tables: Tables) -> str:
         (".gicr", _pa(gic.redistributors.base if gic.redistributors else none)),
         (".uart", _pa(board.uart.region.base)),
         (".gicc", _pa(gic.cpu_interface.base if gic.cpu_interface else none)),
+        (".gicc_dir", _pa(interface_pages(gic.cpu_interface)[1] if gic.cpu_interface else none)),
         (".gich", _pa(gic.hypervisor_interface.base if gic.hypervisor_interface else none)),
         (".record", _pa(plan.box("record").base)),
         (".gic_version", f"{gic.version}"),

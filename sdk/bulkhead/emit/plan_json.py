@@ -121,6 +121,7 @@ class _Writer:
             "version": gic.version,
             "maintenance_intid": gic.maintenance_intid,
             "intid_count": gic.intid_count,
+            "redistributor_stride": gic.redistributor_stride,
             "where": self.span(gic.where),
             **{name: self.region(r) if r else None for name, r in frames.items()},
         }

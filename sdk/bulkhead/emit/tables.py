@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bulkhead.emit.pagetable import INPUT_BITS, PAGE, Mapping, TableSet
-from bulkhead.model.board import Region
+from bulkhead.model.board import Region, interface_pages
 from bulkhead.model.sizes import PCPU_BLOCK_SIZE
-from bulkhead.model.system import GUEST_GICR_STRIDE, GUEST_RAM_IPA, Partition, SystemPlan
+from bulkhead.model.system import GUEST_GICC_IPA, GUEST_RAM_IPA, Partition, SystemPlan
 
 # include/hv/config.h; a generated _Static_assert in hv_config.c compares each.
 STACK_SIZE = 0x2000
@@ -120,10 +120,20 @@ def loader_mapping(partition: Partition) -> Mapping:
 
 
 def stage2_mappings(plan: SystemPlan, partition: Partition) -> list[Mapping]:
-    """What a partition reaches without a trap: its RAM, its devices' pages, nothing else."""
+    """What a partition reaches without a trap: its RAM, its devices' pages, a GICv2's GICV, nothing else."""
     ram = Mapping(va=GUEST_RAM_IPA, pa=partition.ram_pa, size=partition.ram_size, attributes=GUEST_RAM)
     devices = _pages(r for name in partition.devices for r in plan.device(name).regions)
-    return [ram, *(_identity(base, size, GUEST_DEVICE) for base, size in devices)]
+    return [ram, *_cpu_interface(plan), *(_identity(base, size, GUEST_DEVICE) for base, size in devices)]
+
+
+def _cpu_interface(plan: SystemPlan) -> list[Mapping]:
+    """Of a GICv2: where a guest has its CPU interface stands the virtual one, page by page."""
+    gicv = plan.board.gic.virtual_cpu_interface
+    pages = interface_pages(gicv) if gicv is not None else ()
+    return [
+        Mapping(va=GUEST_GICC_IPA + n * PAGE, pa=pa, size=PAGE, attributes=GUEST_DEVICE)
+        for n, pa in enumerate(pages)
+    ]
 
 
 def pcpu_block(plan: SystemPlan, index: int) -> int:
@@ -145,9 +155,13 @@ def _el2_devices(plan: SystemPlan) -> list[Region]:
     found = [gic.distributor, plan.board.uart.region]
     if gic.redistributors is not None:
         frames = gic.redistributors
-        size = GUEST_GICR_STRIDE * len(plan.pcpus)
+        size = gic.redistributor_stride * len(plan.pcpus)
         found.append(Region(base=frames.base, size=size, where=frames.where))
-    found += [r for r in (gic.cpu_interface, gic.hypervisor_interface) if r is not None]
+    if gic.cpu_interface is not None:
+        where = gic.cpu_interface.where
+        found += [Region(base=pa, size=PAGE, where=where) for pa in interface_pages(gic.cpu_interface)]
+    if gic.hypervisor_interface is not None:
+        found.append(gic.hypervisor_interface)
     return found
 
 

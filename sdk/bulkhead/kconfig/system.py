@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bulkhead.diag import Diagnostic, Span, UserError, error
 from bulkhead.diag.paths import shown, write_atomically
+from bulkhead.kconfig.boards import base_of, board_names
 from bulkhead.kconfig.lines import read_lines
 
 DEFCONFIG = "system.defconfig"
@@ -48,9 +49,19 @@ def config_path(build_dir: Path) -> Path:
 
 
 def system_names(root: Path) -> list[str]:
-    """`BOARD/SYSTEM` of all that are shipped."""
+    """`BOARD/SYSTEM` of all that are shipped; those of a variant's base are left out."""
     found = (root / "boards").glob(f"*/systems/*/{DEFCONFIG}")
     return sorted(f"{p.parents[2].name}/{p.parent.name}" for p in found)
+
+
+def _shipped(root: Path, board: str, system: str) -> Path | None:
+    """The folder of BOARD/SYSTEM; a variant of a board has that one's systems too."""
+    boards = root / "boards"
+    for owner in (board, base_of(root, board)) if board in board_names(root) else ():
+        folder = boards / owner / "systems" / system
+        if owner and (folder / DEFCONFIG).is_file():
+            return folder
+    return None
 
 
 def find_system(root: Path, name: str) -> System:
@@ -59,8 +70,8 @@ def find_system(root: Path, name: str) -> System:
     Raises UserError(BH-KCFG-008) where there is none.
     """
     board, _, system = name.partition("/")
-    shipped = root / "boards" / board / "systems" / system
-    if system and (shipped / DEFCONFIG).is_file():
+    shipped = _shipped(root, board, system) if system else None
+    if shipped is not None:
         return System(board, system, shipped)
     path = Path(name).absolute()
     folder = path.parent if path.is_file() else path

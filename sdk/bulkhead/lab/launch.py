@@ -46,7 +46,7 @@ def choose(
     found = find_target(root, target, targets)
     board = recall(root, build_dir).board if build else read_image(build_dir).board
     if board:  # else `build` says what is missing
-        require_usable(found, board)
+        require_usable(root, found, board)
     if found.kind == "serial" and not dry:
         open_port(found.console_url, found.baud).close()
     if build:

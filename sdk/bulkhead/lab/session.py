@@ -161,7 +161,7 @@ class Session:
 
 def make_runner(root: Path, target: Target, image: Image, out: Path, **options: Any) -> Runner:
     """What will run `image` on `target`; `options` win over the target's own. Raises UserError."""
-    require_usable(target, image.board)
+    require_usable(root, target, image.board)
     job = make_job(root, target, image, out, **options)
     return RUNNERS[runner_name(target)].create(job)
 
@@ -174,7 +174,7 @@ def runner_name(target: Target) -> str:
 def make_job(root: Path, target: Target, image: Image, out: Path, **options: Any) -> Job:
     """What the runner is told: the target's own settings under those of this call."""
     if target.kind == "qemu":
-        machine = read_qemu_machine(root, target.board)
+        machine = read_qemu_machine(root, image.board)
         own: dict[str, Any] = {
             "transport": target.transport, "exact_time": target.exact_time,
             "second_uart": machine["machine"].split(",")[0] == "virt" and _second_uart(image),

@@ -13,6 +13,7 @@ from typing import Any
 
 from bulkhead.diag import Diagnostic, Span, UserError, error
 from bulkhead.diag.paths import shown
+from bulkhead.kconfig.boards import base_of
 
 VERSION = 1
 DEFAULT_TARGET = "qemu"
@@ -78,13 +79,16 @@ def find_target(root: Path, name: str, own: Path | None = None) -> Target:
     return targets[name]
 
 
-def require_usable(target: Target, board: str) -> None:
-    """This version must be able to drive the target, and it must be a `board`. Raises UserError."""
+def require_usable(root: Path, target: Target, board: str) -> None:
+    """This version must be able to drive the target, and it must be a `board`. Raises UserError.
+
+    QEMU can be every variant of a board.
+    """
     if target.kind == "lab":
         text = f"target '{target.name}' is a place of a lab ({target.lab_place}), which cannot be driven yet"
         help = "Acquire the place with the lab's own client and describe it as `kind: serial`."
         raise UserError([error("BH-LAB-004", text, target.where, help=help)])
-    if target.board != board:
+    if target.board != board and not (target.kind == "qemu" and base_of(root, board) == target.board):
         text = f"target '{target.name}' is a {target.board}, the system is for {board}"
         help = "`./bulkhead list` names the targets and their boards."
         raise UserError([error("BH-LAB-005", text, target.where, help=help)])

@@ -59,20 +59,32 @@ class Irq:
         return f"PPI {self.intid - 16} (INTID {self.intid})"
 
 
+GICV3_STRIDE = 0x2_0000  # RD frame and SGI frame, 64 KiB each
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gic:
-    """The interrupt controller. For v3 `redistributors` is the frames' range (0x20000 a CPU);
+    """The interrupt controller. For v3 `redistributors` is the frames' range (`redistributor_stride` a CPU);
     for v2 the CPU interface, GICH and GICV are given and `redistributors` is None."""
 
     version: int  # 2 or 3
     distributor: Region
     redistributors: Region | None
+    redistributor_stride: int = GICV3_STRIDE  # from one CPU's to the next: twice as much with a GICv4
     cpu_interface: Region | None
     hypervisor_interface: Region | None
     virtual_cpu_interface: Region | None
     maintenance_intid: int
     intid_count: int  # INTIDs the plan covers: 32 + number of SPIs, multiple of 32
     where: Span
+
+
+def interface_pages(interface: Region) -> tuple[int, int]:
+    """The two pages of a GICv2's CPU interface, or of its virtual one.
+
+    A board that has it on 128 KiB repeats each page through 64 KiB, for systems with pages of that size.
+    """
+    return interface.base, interface.base + (0x1_0000 if interface.size >= 0x2_0000 else 0x1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ const struct hv_global_config hv_global = {
     .gicr = {0x80a0000},
     .uart = {0x9000000},
     .gicc = {0x0},
+    .gicc_dir = {0x0},
     .gich = {0x0},
     .record = {0x40230000},
     .gic_version = 3,
