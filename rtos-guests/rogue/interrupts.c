@@ -13,11 +13,14 @@ static volatile uint32_t interrupts;
 /* Frames that the machine has physically and we do not. */
 static void foreign_frames(struct outcome *outcome)
 {
-    static const uint64_t frames[] = {0x08010000, 0x08020000, 0x08030000, 0x08040000, GITS, GITS + 0x10040};
+    static const uint64_t frames[] = {0x08010000, 0x08012000, 0x08020000, 0x08030000,
+                                      0x08040000, GITS, GITS + 0x10040};
     uint64_t frame = MACHINE_GICR + gic_vcpu_count() * MACHINE_GICR_SIZE;
     uint32_t i;
 
     for (i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+        if (gic.version == 2 && frames[i] == gic.gicc)
+            continue; /* ours */
         fault_expect();
         mmio_write32(frames[i], mmio_read32(frames[i]));
         if (!try_end(outcome))
@@ -165,7 +168,9 @@ void attack_sgi_storm(struct outcome *outcome)
             gic_send_sgi_others(i % 16);
         if (i % 4 == 2)
             gic_send_sgi(i % 16, 0xffff);
-        if (i % 4 == 3)
+        if (i % 4 == 3 && gic.version == 2)
+            mmio_write32(gic.gicd + GICD_SGIR, i << 12); /* every filter, CPUs that are not there */
+        else if (i % 4 == 3)
             sysreg_write(icc_sgi1r_el1, (uint64_t)i << 48 | (uint64_t)(i % 16) << 44 | (uint64_t)i << 16 | 0xfffe);
     }
     isb();

@@ -56,7 +56,7 @@ void part_init(void)
         vcpus[id].id = id;
         vcpus[id].partition = config_vcpu(id)->partition;
         vcpus[id].first = p->vcpu_first;
-        vcpus[id].gicr_size = p->vcpu_count * HV_GUEST_GICR_STRIDE;
+        vcpus[id].gicr_size = HV_GIC_VERSION == 2 ? 0 : p->vcpu_count * HV_GUEST_GICR_STRIDE;
         vcpus[id].uart_size = p->console ? HV_GUEST_UART_SIZE : 0;
     }
 }

@@ -31,7 +31,7 @@ struct vcpu {
     uint32_t id;
     uint32_t partition;
     uint32_t first;         /* vCPU 0 of its partition */
-    uint32_t gicr_size;     /* bytes of redistributors it sees */
+    uint32_t gicr_size;     /* bytes of redistributors it sees; none with GICv2 */
     uint32_t uart_size;     /* of its PL011; 0: it has none */
     _Atomic uint32_t state; /* enum vcpu_state */
     _Atomic bool claimed;   /* a CPU_ON is writing entry and context */

@@ -17,6 +17,8 @@ enum hv_regs {
     HV_REGS_FIRST = 0,
 #include "regs/gicd.def"
 #include "regs/gicr.def"
+#include "regs/gicc.def"
+#include "regs/gich.def"
 #include "regs/ich.def"
 #include "regs/pl011.def"
 #include "regs/el2.def"

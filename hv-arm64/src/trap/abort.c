@@ -75,7 +75,7 @@ static bool emulate(const struct vcpu *v, struct frame *f, uint64_t esr, uint64_
 
     if ((ipa & (size - 1)) != 0)
         return false;
-    if ((offset = ipa - HV_GUEST_GICR_IPA) < v->gicr_size) {
+    if (HV_GIC_VERSION > 2 && (offset = ipa - HV_GUEST_GICR_IPA) < v->gicr_size) {
         uint32_t target = v->first + (uint32_t)(offset / HV_GUEST_GICR_STRIDE);
 
         offset %= HV_GUEST_GICR_STRIDE;

@@ -32,6 +32,12 @@ static const struct reg gicd[] = {
 static const struct reg gicr[] = {
 #include "regs/gicr.def"
 };
+static const struct reg gicc[] = {
+#include "regs/gicc.def"
+};
+static const struct reg gich[] = {
+#include "regs/gich.def"
+};
 static const struct reg pl011[] = {
 #include "regs/pl011.def"
 };
@@ -47,6 +53,8 @@ static const struct field fields[] = {
 #include "regs/el2.def"
 #include "regs/gicd.def"
 #include "regs/gicr.def"
+#include "regs/gicc.def"
+#include "regs/gich.def"
 #include "regs/ich.def"
 #include "regs/pl011.def"
 };
@@ -85,12 +93,15 @@ static void check_block(const struct reg *regs, size_t count, uint32_t block_siz
 
 static void gicd_offsets_ascend(void) { check_block(gicd, ARRAY_COUNT(gicd), 0x10000); }
 static void gicr_offsets_ascend(void) { check_block(gicr, ARRAY_COUNT(gicr), 0x20000); }
+static void gicc_offsets_ascend(void) { check_block(gicc, ARRAY_COUNT(gicc), 0x2000); }
+static void gich_offsets_ascend(void) { check_block(gich, ARRAY_COUNT(gich), 0x200); }
 static void pl011_offsets_ascend(void) { check_block(pl011, ARRAY_COUNT(pl011), 0x1000); }
 
 static uint32_t width_of(const char *name)
 {
     const struct { const struct reg *regs; size_t count; } blocks[] = {
-        { gicd, ARRAY_COUNT(gicd) }, { gicr, ARRAY_COUNT(gicr) }, { pl011, ARRAY_COUNT(pl011) },
+        { gicd, ARRAY_COUNT(gicd) }, { gicr, ARRAY_COUNT(gicr) }, { gicc, ARRAY_COUNT(gicc) },
+        { gich, ARRAY_COUNT(gich) }, { pl011, ARRAY_COUNT(pl011) },
     };
 
     for (size_t b = 0; b < ARRAY_COUNT(blocks); b++)
@@ -165,6 +176,8 @@ int main(int argc, char **argv)
     check_start(argc, argv);
     RUN(gicd_offsets_ascend);
     RUN(gicr_offsets_ascend);
+    RUN(gicc_offsets_ascend);
+    RUN(gich_offsets_ascend);
     RUN(pl011_offsets_ascend);
     RUN(fields_fit);
     RUN(fields_do_not_overlap);

@@ -13,6 +13,7 @@ from bulkhead.model.system import SystemPlan
 
 _PRIVATE = range(16, 32)
 _V3_FRAME = 0x1_0000
+_V2_CPUS = 8
 _TIMERS = ("secure timer", "non-secure timer", "virtual timer", "hypervisor timer")
 
 
@@ -76,6 +77,42 @@ def gic_frames_are_apart(plan: SystemPlan) -> Iterator[Diagnostic]:
                 b.where,
                 help="Take `reg` from the board's manual: the distributor first, then the others.",
             )
+
+
+def cpu_interfaces_have_two_pages(plan: SystemPlan) -> Iterator[Diagnostic]:
+    """BH-GIC-002: the CPU interface of a GICv2 is too short.
+
+    The CPU interface and the virtual one have two pages each: at +0x1000, or at +0x10000 where `reg`
+    says that they are 0x20000 long, lies the register by which an interrupt is deactivated. Some
+    boards' trees say 0x1000 by mistake.
+    """
+    gic = plan.board.gic
+    interfaces = {"CPU interface": gic.cpu_interface, "virtual CPU interface": gic.virtual_cpu_interface}
+    for what, region in interfaces.items():
+        if region is not None and region.size < 2 * PAGE:
+            yield error(
+                "BH-GIC-002",
+                f"the GIC's {what} at {region.base:#x} has {region.size:#x} bytes, and needs {2 * PAGE:#x}",
+                region.where,
+                help="The board's manual has its size: 0x2000, or 0x20000 with pages 64 KiB apart.",
+            )
+
+
+def a_gicv2_serves_eight_cpus(plan: SystemPlan) -> Iterator[Diagnostic]:
+    """BH-GIC-003: there are more CPUs than a GICv2 can serve.
+
+    Its registers have eight bits for the target of an interrupt. A board with more CPUs has a GICv3,
+    or the devicetree describes CPUs that belong to another interrupt controller.
+    """
+    if plan.board.gic.version == 2 and len(plan.board.cpus) > _V2_CPUS:
+        cpu = plan.board.cpus[_V2_CPUS]
+        yield error(
+            "BH-GIC-003",
+            f"the board has {len(plan.board.cpus)} CPUs, and a GICv2 serves {_V2_CPUS}",
+            plan.board.gic.where,
+            (cpu.where, f"CPU {cpu.index} is here"),
+            help='Disable the others in an overlay.dts with status = "disabled".',
+        )
 
 
 def _own(plan: SystemPlan) -> Iterator[tuple[str, Irq]]:

@@ -33,7 +33,13 @@ from bulkhead.check.devices import (
     pages_have_one_owner,
     regions_have_bytes,
 )
-from bulkhead.check.gic import gic_frames_are_apart, own_interrupts_differ, private_interrupts_are_private
+from bulkhead.check.gic import (
+    a_gicv2_serves_eight_cpus,
+    cpu_interfaces_have_two_pages,
+    gic_frames_are_apart,
+    own_interrupts_differ,
+    private_interrupts_are_private,
+)
 from bulkhead.check.guest_files import (
     guest_segments_are_apart,
     guests_begin_at_an_instruction,
@@ -84,6 +90,8 @@ _BOARD: tuple[Rule, ...] = (
     the_loader_uses_memory_that_exists,
     cpus_have_numbers_of_their_own,
     gic_frames_are_apart,
+    cpu_interfaces_have_two_pages,
+    a_gicv2_serves_eight_cpus,
     private_interrupts_are_private,
     own_interrupts_differ,
     the_baud_rate_can_be_had,

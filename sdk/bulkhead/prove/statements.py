@@ -235,8 +235,8 @@ def _wanted_of(proof: Proof, view: PartitionView) -> list[Range]:
 
 
 def _interface_pages(size: int) -> list[tuple[int, int]]:
-    """A GICv2's CPU interface has two pages; where each is aliased over 64 KiB, the second begins there."""
-    return [(0, 0), (PAGE, PAGE if size <= 2 * PAGE else 0x1_0000)]
+    """A GICv2's CPU interface has two pages; where it has 128 KiB, each is aliased over 64 of them."""
+    return [(0, 0), (PAGE, PAGE if size < 0x2_0000 else 0x1_0000)]
 
 
 def _is_banked_interface(proof: Proof, r: Reach) -> bool:
