@@ -58,9 +58,12 @@ ANSWERS = {
 ELSEWHERE = {"BH-KCFG-007", "BH-KCFG-008"}  # about files that are not there: test_systems.py
 
 
-def findings(root: Path, folder: Path, kind: str, build_dir: Path) -> list[Diagnostic]:
+def findings(
+    root: Path, folder: Path, kind: str, build_dir: Path, changed: Path | None = None
+) -> list[Diagnostic]:
+    """Of a case; `changed` is a configuration to take instead of its own."""
     try:
-        config, yaml = folder / f"{kind}.config", folder / f"{kind}.yaml"
+        config, yaml = changed or folder / f"{kind}.config", folder / f"{kind}.yaml"
         file = parse_board_file(root, yaml) if yaml.is_file() else None
         if not config.is_file():
             return []
@@ -126,3 +129,39 @@ def test_every_finding_says_what_to_do(code: str, root: Path, tmp_path: Path) ->
     own = [d for d in findings(root, CASES / code, "bad", tmp_path) if d.code == code]
     without = {"BH-DTS-002"}
     assert code in without or any(d.help for d in own)
+
+
+_SET = re.compile(r"\bCONFIG_(\w+)=([^\s,:;]*[^\s,:;.])")
+_CHOICE = re.compile(r"(OWNER_\w+_)(?:NONE|HV|PART_\d+)|(PART_\d+_FAULT_[A-Z0-9]+_)[A-Z_]+")
+
+
+def with_remedies(text: str, remedies: list[str]) -> str:
+    """`text` with these lines; what they contradict is left out."""
+    lines = text.splitlines()
+    for remedy in remedies:
+        name = remedy.partition("=")[0]
+        choice = _CHOICE.fullmatch(name)
+        stem = next(g for g in choice.groups() if g) if choice else f"{name}="
+        lines = [line for line in lines if not line.replace(" ", "").removeprefix("CONFIG_").startswith(stem)]
+        lines.append(f"CONFIG_{remedy}")
+    return "\n".join(lines) + "\n"
+
+
+ADVISED = [c for c in CODES if _SET.search((CASES / c / "bad.expected").read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("code", ADVISED)
+def test_the_remedy_helps(code: str, root: Path, tmp_path: Path) -> None:
+    """What --fix would set, and the first line that the help says to set: then the finding is gone."""
+    config = CASES / code / "bad.config"
+    own = [d for d in findings(root, CASES / code, "bad", tmp_path) if d.code == code]
+    said = {d: [f"{m[1]}={m[2]}"] for d in own if (m := _SET.search(d.help))}
+    for remedies in ({d: list(d.fix) for d in own if d.fix}, said):
+        if not remedies or not config.is_file():
+            continue
+        text = with_remedies(config.read_text(encoding="utf-8"), [r for rs in remedies.values() for r in rs])
+        changed = tmp_path / "changed"
+        changed.write_text(text, encoding="utf-8")
+        after = findings(root, CASES / code, "bad", tmp_path, changed)
+        left = {d.text for d in after if d.code == code}
+        assert not left & {d.text for d in remedies}, render_text(after)

@@ -133,7 +133,9 @@ def _free(plan: SystemPlan, p: Partition) -> str:
     taken = {v.pcpu for other in plan.partitions for v in other.vcpus}
     free = [str(c.index) for c in plan.board.cpus if c.index not in taken]
     symbol = f"CONFIG_PART_{p.slot}_PCPUS"
-    return f"Free for {symbol}: pCPU {', '.join(free)}." if free else "Every pCPU of the board is taken."
+    if free:
+        return f"Free for {symbol}: pCPU {', '.join(free)}."
+    return "Every pCPU of the board is taken: disable a partition, or give one fewer virtual CPUs."
 
 
 def _list(count: int) -> str:

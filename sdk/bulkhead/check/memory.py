@@ -20,6 +20,7 @@ def ram_lies_in_the_banks(plan: SystemPlan) -> Iterator[Diagnostic]:
     """
     memory = [(r.base, r.end) for r in plan.board.memory]
     banks = ", ".join(f"{addresses(r.base, r.end)}" for r in plan.board.memory)
+    holes = _Holes(plan)
     for claim in _memory_claims(plan):
         outside = free_ranges([(claim.base, claim.end)], memory)
         if outside:
@@ -29,7 +30,7 @@ def ram_lies_in_the_banks(plan: SystemPlan) -> Iterator[Diagnostic]:
                 f"{claim.label} {_at(claim)} is outside the board's memory by {words(size)}",
                 claim.where,
                 (plan.board.memory[0].where, f"the board has {banks}"),
-                help=_free_place(plan, claim),
+                help=holes.advice(claim),
                 fix=_let_go(plan, claim),
             )
 
@@ -42,18 +43,16 @@ def nothing_overlaps(plan: SystemPlan) -> Iterator[Diagnostic]:
     device registers. No two may share a byte. Devices among themselves are another matter: see
     BH-DEV-001.
     """
-    advice: dict[str, str] = {}  # looking for a hole takes a while, and many may overlap with one
+    holes = _Holes(plan)
     for first, second in _overlaps(plan):
         blamed, other = (first, second) if _blame(first) >= _blame(second) else (second, first)
         shared = min(first.end, second.end) - max(first.base, second.base)
-        if blamed.label not in advice:
-            advice[blamed.label] = _free_place(plan, blamed)
         yield error(
             "BH-MEM-002",
             f"{blamed.label} {_at(blamed)} overlaps {other.label} {_at(other)} by {words(shared)}",
             blamed.where,
             (other.where, f"{other.label} comes from here"),
-            help=advice[blamed.label],
+            help=holes.advice(blamed),
             fix=_let_go(plan, blamed),
         )
 
@@ -102,7 +101,7 @@ def addresses_can_be_mapped(plan: SystemPlan) -> Iterator[Diagnostic]:
 def _out_of_there(plan: SystemPlan, claim: Claim) -> str:
     if claim.kind == "device":
         return f"Set CONFIG_OWNER_{plan.device(claim.label).symbol}_NONE=y instead."
-    return _free_place(plan, claim)
+    return _Holes(plan).advice(claim)
 
 
 def _memory_claims(plan: SystemPlan) -> list[Claim]:
@@ -143,13 +142,35 @@ def _blame(claim: Claim) -> int:
     return ("device", "hypervisor", "load-area", "reserved", "partition").index(claim.kind)
 
 
-def _free_place(plan: SystemPlan, claim: Claim) -> str:
-    if claim.kind != "partition":
-        return "See boot.image and boot.areas of the board's board.yaml, and the RAM of the partitions."
-    p = next(p for p in plan.partitions if p.name == claim.owner)
-    base = _hole(plan, p)
-    advice = f"Set CONFIG_PART_{p.slot}_RAM_BASE=0 to have it placed"
-    return f"{advice}, or use the free {base:#x}." if base is not None else f"{advice}, or make it smaller."
+class _Holes:
+    """Where claims could lie instead: each is told a place of its own, and the same one each time."""
+
+    def __init__(self, plan: SystemPlan) -> None:
+        self._plan = plan
+        self._said: dict[str, str] = {}  # looking takes a while, and many may overlap with one
+        self._given: list[tuple[int, int]] = []
+
+    def advice(self, claim: Claim) -> str:
+        if claim.label not in self._said:
+            self._said[claim.label] = self._look(claim)
+        return self._said[claim.label]
+
+    def _look(self, claim: Claim) -> str:
+        if claim.kind != "partition":
+            return "See boot.image and boot.areas of the board's board.yaml, and the RAM of the partitions."
+        p = next(p for p in self._plan.partitions if p.name == claim.owner)
+        advice = f"Set CONFIG_PART_{p.slot}_RAM_BASE=0 to have it placed"
+        base = self._hole(p)
+        if base is None:
+            return f"{advice}, or make it smaller."
+        self._given.append((base, base + p.ram_size))
+        return f"{advice}, or use the free {base:#x}."
+
+    def _hole(self, p: Partition) -> int | None:
+        claims = self._plan.claims
+        taken = [(c.base, c.end) for c in claims if c.owner != p.name or c.kind != "partition"]
+        memory = [(r.base, r.end) for r in self._plan.board.memory]
+        return highest_fit(free_ranges(memory, [*taken, *self._given]), p.ram_size)
 
 
 def _let_go(plan: SystemPlan, claim: Claim) -> tuple[str, ...]:
@@ -158,11 +179,6 @@ def _let_go(plan: SystemPlan, claim: Claim) -> tuple[str, ...]:
         p for p in plan.partitions if claim.kind == "partition" and p.name == claim.owner and p.ram_fixed
     )
     return tuple(f"PART_{p.slot}_RAM_BASE=0x0" for p in fixed)
-
-
-def _hole(plan: SystemPlan, p: Partition) -> int | None:
-    others = [(c.base, c.end) for c in plan.claims if c.owner != p.name or c.kind != "partition"]
-    return highest_fit(free_ranges([(r.base, r.end) for r in plan.board.memory], others), p.ram_size)
 
 
 def _at(claim: Claim) -> str:

@@ -112,6 +112,7 @@ def _no_room(
         notes.append(
             (p.span("ram_size"), f"together with '{p.name}'{more} {words(asked)}, for which there are {room}")
         )
+    fits = _fits(left)
     return error(
         "BH-MEM-004",
         f"no room for the RAM of partition '{p.name}': {words(p.ram_size)} asked, {words(total)} left, "
@@ -119,6 +120,17 @@ def _no_room(
         p.span("ram_size"),
         *notes,
         help=f"Lower CONFIG_PART_{p.slot}_RAM_SIZE"
-        + (" or that of the others named here" if others else "")
+        + (f" to {fits:#x}" if fits >= _SMALL_ALIGN * 2 else "")
+        + (", or that of the others named here" if others else "")
         + "; see `./bulkhead map`.",
     )
+
+
+def _fits(left: Sequence[Range]) -> int:
+    """The largest RAM that could be placed in what is left; 0 for none."""
+    found = 0
+    for base, end in left:
+        for align in (BLOCK, _SMALL_ALIGN):
+            size = (end - round_up(base, align)) // align * align
+            found = max(found, size if align == BLOCK or size < BLOCK else 0)
+    return found

@@ -17,6 +17,9 @@ from bulkhead.dts.tree import Node, Tree
 from bulkhead.model.board import Device, Irq, Region
 
 T = TypeVar("T")
+# Why nobody can own a device.
+CONSOLE = "it is the hypervisor's console (stdout-path)"
+CONTROLLER = "it is the interrupt controller"
 # Properties that mean something only in the board's own tree, or that are written anew for a guest.
 _OWN = {
     "reg", "interrupts", "interrupts-extended", "interrupt-parent", "interrupt-names", "phandle",
@@ -111,9 +114,9 @@ def _irq_span(node: Node) -> Span:
 
 def _reason(node: Node, gic: Node, console: Node | None) -> str:
     if node is console:
-        return "it is the hypervisor's console (stdout-path)"
+        return CONSOLE
     if node is gic or node.parent is gic:
-        return "it is the interrupt controller"
+        return CONTROLLER
     if set(node.compatible) & {"arm,smmu-v3", "arm,mmu-500", "arm,smmu-v2"}:
         return "it is the SMMU"
     return ""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from bulkhead.diag import Diagnostic, error
+from bulkhead.elaborate.devices import CONSOLE, CONTROLLER
 from bulkhead.kconfig.board_kconfig import assignable
 from bulkhead.kconfig.lines import Assignment
 from bulkhead.kconfig.load import Config
@@ -17,6 +18,12 @@ from bulkhead.model.system import Owner
 
 _OWNER = re.compile(r"OWNER_(?P<device>[A-Z0-9_]+?)_(?:NONE|HV|PART_(?P<slot>\d+))")
 _OPTIONS = ("NONE", "HV", *(f"PART_{n}" for n in range(1, SLOTS + 1)))
+
+
+_INSTEAD = {
+    CONSOLE: "Delete the line: every partition has a virtual UART. Another stdout-path frees this one.",
+    CONTROLLER: "Delete the line: every partition has a virtual one.",
+}
 
 
 def read_owners(board: Board, config: Config) -> tuple[tuple[Owner, ...], dict[str, int]]:
@@ -85,7 +92,7 @@ def _ours(device: Device, line: Assignment) -> Diagnostic:
         f"{device.name} cannot be given to a partition: {device.hypervisor_only}",
         line.where,
         (device.where, f"{device.name} is here"),
-        help="Delete the line.",
+        help=_INSTEAD.get(device.hypervisor_only, "Delete the line."),
     )
 
 
