@@ -129,6 +129,17 @@ def test_ram_and_owner_are_changed_and_saved(terminal: Terminal, root: Path, tmp
         session.wait("^attack device end contained tries=28 faults=28 ", "rogue", 30.0)
 
 
+def test_what_was_not_changed_is_not_asked_about(terminal: Terminal, root: Path, tmp_path: Path) -> None:
+    build = tmp_path / "build"
+    run(root, build, "defconfig", "qemu_virt/demo")
+    before = (build / ".config").read_bytes()
+    open_menuconfig(terminal, root, build)
+    terminal.until("Board qemu_virt")
+    terminal.keys("q")
+    assert "No changes to save" in terminal.until("exit 0")
+    assert (build / ".config").read_bytes() == before
+
+
 def test_a_broken_configuration_opens_and_is_repaired(terminal: Terminal, root: Path, tmp_path: Path) -> None:
     # answers zephyr#100253 and #9573: a broken configuration makes menuconfig itself refuse to start
     build = tmp_path / "build"

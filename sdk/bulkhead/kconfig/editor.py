@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """kconfiglib's editors, opened on whatever there is, with the budget in the title.
 
-Two functions of `menuconfig` that are not its interface are wrapped: `_draw_main` and `_try_save`.
-kconfiglib is pinned, and a test in a terminal sees both work.
+Functions of `menuconfig` and `guiconfig` that are not their interface are wrapped: `_draw_main`,
+`_needs_save` and `_try_save`. kconfiglib is pinned, and tests in a terminal see them work.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from bulkhead.kconfig.lines import ConfigLines, parse_lines
 from bulkhead.kconfig.losses import losses
 from bulkhead.model.board import Board
 
-_ROWS = 12  # so many lines fit the dialog
+_ROWS, _WIDTH = 12, 90  # so many lines fit the dialog, and such ones a window
+_TITLE = "Saving loses this"
 _DEVICE = re.compile(r"^config (OWNER_\w+_NONE)$", re.M)
 
 
@@ -52,16 +53,27 @@ def read_leniently(path: Path) -> ConfigLines:
 def edit_in_terminal(engine: Engine, board: Board | None, path: Path) -> None:
     import menuconfig
 
+    def agreed(lost: list[str]) -> bool:
+        text = _fitting(lost, shown(path), menuconfig._width(menuconfig._stdscr) - 8)
+        text += "\n\n        (S)ave all the same    (C)ancel"
+        return bool(menuconfig._key_dialog(_TITLE, text, "sc") == "s")
+
     _wrap(menuconfig, "_draw_main", lambda draw: _titled(draw, engine, board))
-    _wrap(menuconfig, "_try_save", lambda save: _asking(menuconfig, save, engine, path))
+    _wrap_saving(menuconfig, engine, path, agreed)
     with environment({"KCONFIG_CONFIG": str(path)}):
         menuconfig.menuconfig(engine)
 
 
 def edit_in_window(engine: Engine, path: Path) -> None:
     """Raises ImportError where Python has no Tk, and its TclError where there is no display."""
+    from tkinter import messagebox
+
     import guiconfig
 
+    def agreed(lost: list[str]) -> bool:
+        return messagebox.askokcancel(_TITLE, _fitting(lost, shown(path), _WIDTH), default="cancel")
+
+    _wrap_saving(guiconfig, engine, path, agreed)
     with environment({"KCONFIG_CONFIG": str(path)}):
         guiconfig.menuconfig(engine)
 
@@ -88,17 +100,22 @@ def _titled(draw: Callable[[], None], engine: Engine, board: Board | None) -> Ca
     return draw_with_title
 
 
-def _asking(editor: ModuleType, save: Callable[..., Any], engine: Engine, path: Path) -> Callable[..., Any]:
-    def ask_and_save(save_fn: Any, filename: str, description: str) -> Any:
-        lost = losses(engine, read_leniently(path))
-        if lost and description == "configuration":
-            text = _fitting(lost, shown(path), editor._width(editor._stdscr) - 8)
-            text += "\n\n        (S)ave all the same    (C)ancel"
-            if editor._key_dialog("Saving loses this", text, "sc") != "s":
-                return None
-        return save(save_fn, filename, description)
+def _wrap_saving(editor: ModuleType, engine: Engine, path: Path, agreed: Callable[[list[str]], bool]) -> None:
+    """What would be lost is `agreed` to before saving; where nothing is, and nothing was changed,
+    there is nothing to save: that the file leaves out what has its default is no reason to ask."""
 
-    return ask_and_save
+    def lost() -> list[str]:
+        return losses(engine, read_leniently(path))
+
+    def asking(save: Callable[..., Any]) -> Callable[..., Any]:
+        def ask_and_save(save_fn: Any, filename: str, description: str) -> Any:
+            told = lost() if description == "configuration" else []
+            return save(save_fn, filename, description) if not told or agreed(told) else None
+
+        return ask_and_save
+
+    _wrap(editor, "_try_save", asking)
+    _wrap(editor, "_needs_save", lambda _: lambda: bool(lost()))
 
 
 def _fitting(lost: list[str], file: str, width: int) -> str:
