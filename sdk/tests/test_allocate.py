@@ -3,19 +3,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from plans import make_partition
+from plans import make_partition, make_plan
 
-from bulkhead.elaborate.allocate import alignment, allocate
+from bulkhead.check.memory import nothing_overlaps
+from bulkhead.elaborate.allocate import Range, alignment, allocate, free_ranges
 from bulkhead.model.sizes import round_up
 from bulkhead.model.system import Partition
 
 MIB = 1 << 20
 BANKS = [(0x4000_0000, 0x4400_0000), (0x8000_0000, 0x8200_0000)]  # 64 and 32 MiB
+ranges = st.lists(
+    st.tuples(st.integers(0, 60), st.integers(0, 20)).map(lambda r: (r[0], r[0] + r[1])), max_size=8
+)
 sizes = st.sampled_from([0x2_0000, 0x4_1000, 2 * MIB, 3 * MIB, 5 * MIB, 16 * MIB, 30 * MIB, 40 * MIB])
 demands = st.lists(sizes, min_size=1, max_size=10)
 
@@ -73,3 +78,43 @@ def test_what_cannot_be_met_together_is_the_smallest_set(asked: list[int]) -> No
         assert not fits([p.ram_size for p in named])
         for out in named:
             assert fits([p.ram_size for p in named if p is not out])
+
+
+@given(ranges, ranges)
+def test_what_is_free_is_what_nobody_has(memory: list[Range], taken: list[Range]) -> None:
+    """Against a list of every single address."""
+    there = {n for base, end in memory for n in range(base, end)}
+    gone = {n for base, end in taken for n in range(base, end)}
+    found = free_ranges(memory, taken)
+    assert {n for base, end in found for n in range(base, end)} == there - gone
+    assert all(base < end for base, end in found)
+
+
+@given(ranges)
+def test_the_map_finds_every_overlap(asked: list[Range]) -> None:
+    """BH-MEM-002, against each pair looked at."""
+    plan = make_plan()
+    base = 0x5000_0000  # where nothing else is
+    claims = [
+        replace(
+            plan.claims[0],
+            base=base + low * 0x1000,
+            size=(high - low) * 0x1000,
+            kind="reserved",
+            owner="",
+            label=f"r{i}",
+        )
+        for i, (low, high) in enumerate(asked)
+        if low < high
+    ]
+    found = nothing_overlaps(
+        replace(plan, claims=tuple(sorted([*plan.claims, *claims], key=lambda c: c.base)))
+    )
+    pairs = {
+        frozenset((a.label, b.label))
+        for a in claims
+        for b in claims
+        if a is not b and a.base < b.end and b.base < a.end
+    }
+    said = [frozenset(re.findall(r"\br\d+\b", d.text)) for d in found]
+    assert sorted(map(sorted, said)) == sorted(map(sorted, pairs))

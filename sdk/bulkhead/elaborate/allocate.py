@@ -21,7 +21,7 @@ _NAMED = 4  # of those that cannot be met together
 
 def free_ranges(memory: Iterable[Range], taken: Iterable[Range]) -> list[Range]:
     """What of `memory` nobody in `taken` has, ascending."""
-    free = sorted(memory)
+    free = sorted(r for r in memory if r[0] < r[1])
     for low, high in taken:
         free = [
             part
