@@ -274,3 +274,21 @@ def test_no_page_depends_on_a_machine(page: Path) -> None:
     assert "SPDX-License-Identifier: Apache-2.0" in text.splitlines()[0]
     for pattern in (r"(?<![\w.~])/(?:home|root|work|farm|tmp|Users)/\S*", _REGISTRY):
         assert not re.findall(pattern, text)
+
+
+def test_every_format_of_a_command_is_described() -> None:
+    import click
+
+    from bulkhead.cli.main import cli
+
+    def walk(command: click.Command, name: str) -> Iterator[str]:
+        context = click.Context(command)
+        for below in command.list_commands(context) if isinstance(command, click.Group) else ():
+            found = command.get_command(context, below)
+            assert found is not None
+            yield from walk(found, f"{name} {below}".strip())
+        if any("--format" in parameter.opts for parameter in command.params):
+            yield name
+
+    described = re.findall(r"^\| `([a-z ]+)` \|", (ROOT / "docs" / "formats.md").read_text("utf-8"), re.M)
+    assert set(walk(cli, "")) - set(described) == set()

@@ -69,6 +69,9 @@ def test_why_tells_set_from_default_from_computed(root: Path, board: Board, tmp_
         "0x200000",
     ]
     assert explain_symbol(config, "LAST_PCPU").origin == "computed"
+    gcc = explain_symbol(config, "TOOLCHAIN_GCC")
+    assert gcc.chosen and gcc.chosen[0] == "TOOLCHAIN_ZIGLANG"
+    assert "in which CONFIG_TOOLCHAIN_ZIGLANG is set: " in render_why(gcc)
     readers = [name for name, _ in explain_symbol(config, "PART_1_ENABLE").readers]
     assert "PART_1_VCPUS" in readers and "OWNER_RTC_9010000_PART_1" in readers
     with pytest.raises(UserError, match="did you mean PART_1_RAM_SIZE"):

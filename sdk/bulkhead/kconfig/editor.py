@@ -71,7 +71,8 @@ def edit_in_window(engine: Engine, path: Path) -> None:
     import guiconfig
 
     def agreed(lost: list[str]) -> bool:
-        return messagebox.askokcancel(_TITLE, _fitting(lost, shown(path), _WIDTH), default="cancel")
+        text = f"{_TITLE}:\n\n{_fitting(lost, shown(path), _WIDTH)}"
+        return messagebox.askokcancel("Save", text, default="cancel")
 
     _wrap_saving(guiconfig, engine, path, agreed)
     with environment({"KCONFIG_CONFIG": str(path)}):

@@ -37,6 +37,7 @@ class Why:
     where: Span
     asked: str  # what the line says where it is ignored
     defined: Span
+    chosen: tuple[str, Span] | None  # of an option of a choice: the one that is set, where it is another
     needs: tuple[Clause, ...]
     readers: tuple[tuple[str, Span], ...]
 
@@ -61,6 +62,7 @@ def explain_symbol(config: Config, name: str) -> Why:
         where=where,
         asked=line.value if line else "",
         defined=place(config.engine, symbol.nodes[0].filename, symbol.nodes[0].linenr),
+        chosen=_chosen(config, symbol),
         needs=tuple(_clause(config, c) for c in clauses_of(symbol.direct_dep)),
         readers=tuple(_readers(config, symbol)),
     )
@@ -82,6 +84,7 @@ def why_object(why: Why) -> dict[str, Any]:
         "where": str(why.where),
         "asked": why.asked,
         "defined": str(why.defined),
+        "chosen": {"name": why.chosen[0], "where": str(why.chosen[1])} if why.chosen else None,
         "needs": [
             {
                 "clause": c.text,
@@ -108,6 +111,8 @@ def _lines(why: Why) -> Iterator[str]:
         "computed": f"  the SDK works it out; it cannot be set: {why.where}",
         "ignored": f"  set to '{why.asked}' at {why.where}, but that has no effect",
     }[why.origin]
+    if why.chosen:
+        yield f"  one of a choice, in which CONFIG_{why.chosen[0]} is set: {why.chosen[1]}"
     for clause in why.needs:
         yield f"  needs {clause.text}: {'holds' if clause.holds else 'FAILS'}"
         for name, value, where in clause.symbols:
@@ -119,6 +124,13 @@ def _lines(why: Why) -> Iterator[str]:
         yield from (f"    {name}: {where}" for name, where in why.readers[:_SHOWN])
         if len(why.readers) > _SHOWN:
             yield f"    and {len(why.readers) - _SHOWN} more (--format json names them)"
+
+
+def _chosen(config: Config, symbol: kconfiglib.Symbol) -> tuple[str, Span] | None:
+    choice = symbol.choice
+    if choice is None or choice.selection in (None, symbol):
+        return None
+    return choice.selection.name, config.span(choice.selection.name)
 
 
 def _same(symbol: kconfiglib.Symbol, value: str) -> bool:
