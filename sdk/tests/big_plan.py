@@ -33,6 +33,7 @@ def make_big_plan(partitions: int = PARTITIONS, devices: int = DEVICES) -> Syste
         console_budget_bytes=256,
         power_off_when_idle=True,
         monitor=False,
+        short_paths=True,
         toolchain="ziglang",
         optimisation="-O2",
     )

@@ -208,6 +208,7 @@ def make_plan() -> SystemPlan:
             console_budget_bytes=256,
             power_off_when_idle=True,
             monitor=False,
+            short_paths=True,
             toolchain="ziglang",
             optimisation="-O2",
         ),

@@ -28,6 +28,7 @@
 #define HV_GUEST_GICD_SIZE  0x10000u
 #define HV_GUEST_GICR_IPA   0x080a0000u
 #define HV_GUEST_GICR_STRIDE 0x20000u /* a vCPU's redistributor */
+#define HV_GUEST_GICR_SGI    0x10000u /* its second frame: SGIs and PPIs */
 #define HV_GUEST_UART_IPA   0x09000000u
 #define HV_GUEST_UART_SIZE  0x1000u
 #define HV_GUEST_UART_INTID 33u

@@ -12,7 +12,8 @@
 #include "arch/frame.h"
 #include "arch/ops.h"
 
-struct vcpu; /* part/vcpu.h; only its address is kept here */
+struct vcpu; /* part/part.h and vdev/vgic.h; only their addresses are kept here */
+struct vgic_cpu;
 
 struct pcpu {
     struct vcpu *vcpu; /* the vCPU whose registers the CPU holds; NULL while none */
@@ -21,9 +22,11 @@ struct pcpu {
     uint64_t stack_top;
     uint64_t panic_stack_top;
     uint64_t counter_hz;
+    struct vgic_cpu *vgic; /* of `vcpu` */
 };
 
 _Static_assert(offsetof(struct pcpu, panic_stack_top) == PCPU_PANIC_STACK_TOP, "entry.S");
+_Static_assert(offsetof(struct pcpu, vgic) == PCPU_VGIC, "short_gicv3.S");
 
 static inline struct pcpu *pcpu_self(void)
 {

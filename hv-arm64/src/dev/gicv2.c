@@ -118,6 +118,12 @@ void gic_deactivate(uint32_t intid)
     mmio_write32(config_global()->gicc_dir, 0, with_source(intid));
 }
 
+void gic_end(uint32_t intid)
+{
+    gic_drop(intid);
+    gic_deactivate(intid);
+}
+
 void gic_send_sgi(uint32_t pcpu, enum gic_sgi sgi)
 {
     op_dsb_ishst(); /* what the SGI announces is seen before it arrives */

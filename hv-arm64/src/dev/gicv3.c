@@ -15,8 +15,12 @@
 #include "lib/bug.h"
 #include "regs/regs.h"
 
+#define GICR_SGI_FRAME 0x10000u
 #define PRIORITY_ALL_4 0xa0a0a0a0u
 #define POLL_LIMIT 1000000u
+
+static uint64_t sgi_targets[HV_PCPU_COUNT]; /* ICC_SGI1R_EL1, all but the INTID */
+static pa_t sgi_frames[HV_PCPU_COUNT];      /* the second frames of the redistributors: SGIs and PPIs */
 
 static pa_t gicd(void)
 {
@@ -34,7 +38,7 @@ static void write_word(uint32_t gicd_array, uint32_t gicr_register, uint32_t wor
     if (word > 0)
         mmio_write32(gicd(), gicd_array + 4 * word, value);
     else
-        mmio_write32(gicr(pcpu), gicr_register, value);
+        mmio_write32(sgi_frames[pcpu], gicr_register - GICR_SGI_FRAME, value);
 }
 
 static bool wait_clear(pa_t base, uint32_t offset, uint64_t mask)
@@ -52,11 +56,24 @@ static uint32_t spi_words(void)
     return (uint32_t)field_get(GICD_TYPER, ITLinesNumber, mmio_read32(gicd(), GICD_TYPER)) + 1;
 }
 
+static uint64_t sgi_target(uint64_t mpidr)
+{
+    uint64_t aff0 = mpidr & 0xff;
+
+    return field_put(ICC_SGI1R_EL1, TargetList, BIT(aff0 % 16)) | field_put(ICC_SGI1R_EL1, RS, aff0 / 16) |
+           field_put(ICC_SGI1R_EL1, Aff1, mpidr >> 8) | field_put(ICC_SGI1R_EL1, Aff2, mpidr >> 16) |
+           field_put(ICC_SGI1R_EL1, Aff3, mpidr >> 32);
+}
+
 bool gic_init_distributor(void)
 {
     pa_t d = gicd();
     uint32_t words = spi_words();
 
+    for (uint32_t id = 0; id < HV_PCPU_COUNT; id++) {
+        sgi_targets[id] = sgi_target(config_pcpu(id)->mpidr);
+        sgi_frames[id].pa = gicr(id).pa + GICR_SGI_FRAME;
+    }
     mmio_write32(d, GICD_CTLR, 0);
     if (!wait_clear(d, GICD_CTLR, field_mask(GICD_CTLR, RWP)))
         return false;
@@ -97,7 +114,7 @@ bool gic_init_pcpu(void)
     mmio_write32(r, GICR_ICACTIVER0, 0xffffffffu);
     for (uint32_t i = 0; i < GICR_IPRIORITYR_COUNT; i++)
         mmio_write32(r, GICR_IPRIORITYR + 4 * i, PRIORITY_ALL_4);
-    mmio_write32(r, GICR_ISENABLER0, (uint32_t)(BIT(GIC_SGI_KICK) | BIT(GIC_SGI_CONSOLE)));
+    mmio_write32(r, GICR_ISENABLER0, (uint32_t)(BIT(GIC_SGI_KICK) | BIT(GIC_SGI_CONSOLE) | BIT(GIC_SGI_VGIC)));
     if (!wait_clear(r, GICR_CTLR, field_mask(GICR_CTLR, RWP)))
         return false;
 
@@ -130,18 +147,16 @@ void gic_deactivate(uint32_t intid)
     sysreg_write(ICC_DIR_EL1, intid);
 }
 
+void gic_end(uint32_t intid)
+{
+    sysreg_write(ICC_EOIR1_EL1, intid);
+    sysreg_write(ICC_DIR_EL1, intid);
+}
+
 void gic_send_sgi(uint32_t pcpu, enum gic_sgi sgi)
 {
-    uint64_t mpidr = config_pcpu(pcpu)->mpidr;
-    uint64_t aff0 = mpidr & 0xff;
-
     op_dsb_ishst(); /* what the SGI announces is seen before it arrives */
-    sysreg_write(ICC_SGI1R_EL1, field_put(ICC_SGI1R_EL1, TargetList, BIT(aff0 % 16)) |
-                                    field_put(ICC_SGI1R_EL1, RS, aff0 / 16) |
-                                    field_put(ICC_SGI1R_EL1, Aff1, mpidr >> 8) |
-                                    field_put(ICC_SGI1R_EL1, Aff2, mpidr >> 16) |
-                                    field_put(ICC_SGI1R_EL1, Aff3, mpidr >> 32) |
-                                    field_put(ICC_SGI1R_EL1, INTID, sgi));
+    sysreg_write(ICC_SGI1R_EL1, sgi_targets[pcpu] | (uint64_t)sgi << ICC_SGI1R_EL1_INTID_LO);
     op_isb();
 }
 
@@ -182,7 +197,7 @@ void gic_clear_active(uint32_t intid, uint32_t pcpu)
 
 uint32_t gic_read_pending(uint32_t word, uint32_t pcpu)
 {
-    return word > 0 ? mmio_read32(gicd(), GICD_ISPENDR + 4 * word) : mmio_read32(gicr(pcpu), GICR_ISPENDR0);
+    return word > 0 ? mmio_read32(gicd(), GICD_ISPENDR + 4 * word) : mmio_read32(sgi_frames[pcpu], GICR_ISPENDR0 - GICR_SGI_FRAME);
 }
 
 void gic_route(uint32_t intid, uint32_t pcpu)
@@ -212,6 +227,14 @@ void gic_lr_write(uint32_t n, uint64_t value)
     default:
         hv_bug("list register out of range"); /* as above */
     }
+}
+
+bool gic_lr_put_sgi(uint64_t value, uint32_t all)
+{
+    if (((uint32_t)sysreg_read(ICH_ELRSR_EL2) | 1u) != all)
+        return false;
+    sysreg_write(ICH_LR1_EL2, value);
+    return true;
 }
 
 uint32_t gic_lr_empty(void)

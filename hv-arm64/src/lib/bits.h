@@ -28,6 +28,11 @@ static inline uint32_t bits_lowest(uint32_t v) /* v != 0 */
     return (uint32_t)__builtin_ctz(v);
 }
 
+static inline uint32_t bits_highest(uint32_t v) /* v != 0 */
+{
+    return 31 - (uint32_t)__builtin_clz(v);
+}
+
 static inline uint64_t min_u64(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;

@@ -55,6 +55,7 @@ void part_init(void)
 
         vcpus[id].id = id;
         vcpus[id].partition = config_vcpu(id)->partition;
+        vcpus[id].vgic = vgic_cpu_of(id);
         vcpus[id].first = p->vcpu_first;
         vcpus[id].gicr_size = HV_GIC_VERSION == 2 ? 0 : p->vcpu_count * HV_GUEST_GICR_STRIDE;
         vcpus[id].uart_size = p->console ? HV_GUEST_UART_SIZE : 0;

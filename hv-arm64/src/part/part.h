@@ -20,7 +20,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/pcpu.h"
 #include "config/config.h"
+#include "vdev/vgic.h"
 
 enum part_state { PART_OFF, PART_STARTING, PART_RUNNING, PART_STOPPING };
 enum vcpu_state { VCPU_OFF, VCPU_ON_PENDING, VCPU_RUNNING };
@@ -30,6 +32,7 @@ enum part_end { PART_END_OFF, PART_END_RESTART };
 struct vcpu {
     uint32_t id;
     uint32_t partition;
+    struct vgic_cpu *vgic;
     uint32_t first;         /* vCPU 0 of its partition */
     uint32_t gicr_size;     /* bytes of redistributors it sees; none with GICv2 */
     uint32_t uart_size;     /* of its PL011; 0: it has none */
@@ -44,6 +47,12 @@ struct vcpu {
 /* Once, on the boot pCPU. */
 void part_init(void);
 struct vcpu *part_vcpu(uint32_t vcpu);
+/* This pCPU holds the registers of this vCPU from now on; NULL: of none. */
+static inline void part_hold(struct vcpu *v)
+{
+    pcpu_self()->vcpu = v;
+    pcpu_self()->vgic = v != NULL ? v->vgic : NULL;
+}
 enum part_state part_state(uint32_t partition);
 /* For who looks on: lives begun again since the boot; how long this life has run, 0 while it does not. */
 uint32_t part_restarts(uint32_t partition);

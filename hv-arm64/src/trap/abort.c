@@ -101,26 +101,17 @@ static bool emulate(const struct vcpu *v, struct frame *f, uint64_t esr, uint64_
     return true;
 }
 
-/* Called by entry.S for every data abort: the emulated ones end here, with nothing decoded that they do not need. */
-void abort_entry(struct frame *frame, uint64_t esr)
-{
-    if (is_plain(esr)) {
-        uint64_t page = field_get(HPFAR_EL2, FIPA, sysreg_read(hpfar_el2)) << 12;
-
-        if (emulate(pcpu_self()->vcpu, frame, esr, page | (sysreg_read(far_el2) & 0xfff))) {
-            guest_skip_instruction(esr);
-            return;
-        }
-    }
-    trap_sync(frame, esr);
-}
-
 enum trap_verdict abort_handle_data(struct vcpu *v, struct trap *t)
 {
-    (void)v;
+    if (is_plain(t->esr)) {
+        uint64_t page = field_get(HPFAR_EL2, FIPA, sysreg_read(hpfar_el2)) << 12;
+
+        if (emulate(v, t->frame, t->esr, page | (sysreg_read(far_el2) & 0xfff)))
+            return TRAP_ADVANCE;
+    }
     decode_address(t);
     t->access = field_get(ESR_ABORT, WnR, t->esr) ? FAULT_WRITE : FAULT_READ;
-    return TRAP_PARTITION_FAULT; /* what is emulated did not come here */
+    return TRAP_PARTITION_FAULT;
 }
 
 enum trap_verdict abort_handle_instruction(struct vcpu *v, struct trap *t)

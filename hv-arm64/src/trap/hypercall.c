@@ -7,6 +7,7 @@
 #include "arch/pcpu.h"
 #include "lib/bits.h"
 #include "regs/regs.h"
+#include "trap/short.h"
 #include "trap/trap.h"
 
 #define SMC32_SMCCC 0x80000000u /* architecture calls */
@@ -73,6 +74,31 @@ static int64_t system_reset(struct vcpu *v, const struct frame *f)
 
 static call_fn psci_features, arch_features;
 
+_Static_assert(CALL_CONSTANT_FIRST == SMC32_PSCI, "PSCI_VERSION");
+const int32_t hypercall_constants[CALL_CONSTANT_COUNT] = {
+    [0x0] = VERSION_1_1,
+    [0x1] = CALL_NOT_CONSTANT,
+    [0x2] = CALL_NOT_CONSTANT,
+    [0x3] = CALL_NOT_CONSTANT,
+    [0x4] = CALL_NOT_CONSTANT,
+    [0x5] = NOT_SUPPORTED, /* MIGRATE */
+    [0x6] = MIGRATE_NOT_NEEDED,
+    [0x7] = NOT_SUPPORTED, /* MIGRATE_INFO_UP_CPU */
+    [0x8] = CALL_NOT_CONSTANT,
+    [0x9] = CALL_NOT_CONSTANT,
+    [0xa] = CALL_NOT_CONSTANT,
+    [0xb] = NOT_SUPPORTED, /* CPU_FREEZE */
+    [0xc] = NOT_SUPPORTED, /* CPU_DEFAULT_SUSPEND */
+    [0xd] = NOT_SUPPORTED, /* NODE_HW_STATE */
+    [0xe] = CALL_NOT_CONSTANT,
+    [0xf] = NOT_SUPPORTED,  /* PSCI_SET_SUSPEND_MODE */
+    [0x10] = NOT_SUPPORTED, /* PSCI_STAT_RESIDENCY */
+    [0x11] = NOT_SUPPORTED, /* PSCI_STAT_COUNT */
+    [0x12] = CALL_NOT_CONSTANT,
+    [0x13] = CALL_NOT_CONSTANT,
+    [0x14] = CALL_NOT_CONSTANT,
+};
+
 /* By function number. */
 static call_fn *const psci_calls[] = {
     [0x0] = version,           [0x2] = cpu_off,    [0x3] = cpu_on,       [0x4] = affinity_info,
@@ -131,4 +157,11 @@ uint64_t hypercall_handle(struct frame *frame, uint64_t esr)
     if (field_get(ESR_EL2, EC, esr) == EC_SMC64) /* a trapped SMC returns to itself; an HVC behind itself */
         guest_skip_instruction(esr);
     return (uint64_t)(carry_out != NULL ? carry_out(pcpu_self()->vcpu, frame) : NOT_SUPPORTED);
+}
+
+enum trap_verdict hypercall_trap(struct vcpu *v, struct trap *t)
+{
+    (void)v;
+    t->frame->x[0] = hypercall_handle(t->frame, t->esr);
+    return TRAP_RETRY; /* the PC is where it belongs */
 }

@@ -13,6 +13,7 @@
 #include "dev/pl011.h"
 #include "monitor/monitor.h"
 #include "sched/sched.h"
+#include "trap/short.h"
 #include "trap/trap.h"
 #include "vdev/vgic.h"
 #include "vdev/vuart.h"
@@ -68,16 +69,13 @@ static bool own_irq(uint32_t intid)
     else if (intid == g->maintenance_intid && sched_current() != HV_NONE)
         vgic_flush(sched_current());
     gic_deactivate(intid);
-    return intid == GIC_SGI_KICK;
+    return intid == GIC_SGI_KICK || intid == GIC_SGI_VGIC;
 }
 
-bool irq_take(void)
+bool irq_serve(uint32_t intid)
 {
     const struct vcpu *v = pcpu_self()->vcpu;
-    uint32_t intid = gic_ack();
 
-    if (intid >= SPECIAL_INTID)
-        return false;
     gic_drop(intid);
     if (v != NULL && config_irq_is_of(intid, v->partition))
         vgic_hardware_irq(v->id, intid, true);
@@ -86,15 +84,43 @@ bool irq_take(void)
     return false;
 }
 
-/* From a guest. */
-void irq_handle(void)
+bool irq_take(void)
+{
+    uint32_t intid = gic_ack();
+
+    return intid < SPECIAL_INTID && irq_serve(intid);
+}
+
+/* Any but an SGI for the running vCPU. */
+static void other_acknowledged(uint32_t intid)
 {
     struct vcpu *v = pcpu_self()->vcpu;
 
-    if (!irq_take())
+    if (intid >= SPECIAL_INTID || !irq_serve(intid))
         return;
     if (!part_vcpu_ready(v))
         loop_run();
     vuart_poll(v->id);
     vgic_flush(v->id);
+}
+
+void irq_acknowledged(uint32_t intid)
+{
+    if (intid != GIC_SGI_VGIC) {
+        other_acknowledged(intid);
+        return;
+    }
+    gic_end(intid);
+    vgic_sgis_arrived(pcpu_self()->vgic);
+}
+
+/* From a guest. */
+void irq_handle(void)
+{
+    uint32_t intid = gic_ack();
+
+    if (vgic_deliver_direct(pcpu_self()->vgic, intid))
+        gic_drop(intid);
+    else
+        irq_acknowledged(intid);
 }

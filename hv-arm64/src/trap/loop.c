@@ -25,12 +25,12 @@ _Noreturn void loop_run(void)
     uint32_t id = sched_current();
     struct vcpu *v = id != HV_NONE ? part_vcpu(id) : NULL;
 
-    self->vcpu = NULL;
+    part_hold(NULL);
     for (;;) {
         bool more = v != NULL && is_first(v) && part_step(v->partition);
 
         if (v != NULL && part_vcpu_ready(v)) {
-            self->vcpu = v;
+            part_hold(v);
             entry_resume((struct frame *)(self->stack_top - FRAME_SIZE));
         }
         if (sysreg_read(isr_el1) & ISR_EL1_I)

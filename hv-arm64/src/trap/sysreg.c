@@ -14,13 +14,13 @@ typedef enum trap_verdict write_fn(struct vcpu *v, uint64_t value);
 
 static enum trap_verdict write_sgi_group1(struct vcpu *v, uint64_t value)
 {
-    vgic_send_sgi(v->id, value, 1);
+    vgic_send_sgi(v->vgic, value, 1);
     return TRAP_ADVANCE;
 }
 
 static enum trap_verdict write_sgi_group0(struct vcpu *v, uint64_t value)
 {
-    vgic_send_sgi(v->id, value, 0);
+    vgic_send_sgi(v->vgic, value, 0);
     return TRAP_ADVANCE;
 }
 

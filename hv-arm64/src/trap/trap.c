@@ -14,6 +14,8 @@
 #include "regs/regs.h"
 
 /* Exception classes: DDI 0487, "ESR_EL2", field EC. */
+#define EC_HVC64 0x16
+#define EC_SMC64 0x17
 #define EC_SYSREG 0x18
 #define EC_IABT_LOW 0x20
 #define EC_DABT_LOW 0x24
@@ -32,6 +34,8 @@ static enum trap_verdict trap_unexpected(struct vcpu *v, struct trap *t)
 }
 
 static trap_fn *const handlers[64] = { /* an empty entry means trap_unexpected() */
+    [EC_HVC64] = hypercall_trap,
+    [EC_SMC64] = hypercall_trap,
     [EC_SYSREG] = sysreg_handle,
     [EC_IABT_LOW] = abort_handle_instruction,
     [EC_DABT_LOW] = abort_handle_data,

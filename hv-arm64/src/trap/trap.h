@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From exception class to handler to verdict. vectors.S saves registers and calls one of the
- * three entry functions; handlers decide, trap.c alone applies what they decided.
+ * From exception class to handler to verdict. entry.S saves registers and calls one of the
+ * entry functions; handlers decide, trap.c alone applies what they decided.
  */
 #ifndef HV_TRAP_TRAP_H
 #define HV_TRAP_TRAP_H
@@ -35,14 +35,15 @@ typedef enum trap_verdict trap_fn(struct vcpu *v, struct trap *t);
 trap_fn abort_handle_data;        /* abort.c */
 trap_fn abort_handle_instruction;
 trap_fn sysreg_handle;            /* sysreg.c */
+trap_fn hypercall_trap;           /* hypercall.c */
 
 /* Called by entry.S. */
 void trap_sync(struct frame *frame, uint64_t esr);
-void abort_entry(struct frame *frame, uint64_t esr);      /* abort.c: data aborts */
 void trap_serror(struct frame *frame);
 void trap_fiq(struct frame *frame);
 uint64_t hypercall_handle(struct frame *frame, uint64_t esr); /* hypercall.c: HVC and SMC; the guest's x0 */
 void irq_handle(void);                                    /* irq.c */
+/* What short_gicv3.S calls is in trap/short.h. */
 
 /* Apply a verdict to the running vCPU; returns if it goes on. */
 void trap_apply(struct vcpu *v, struct trap *t, enum trap_verdict verdict);

@@ -4,7 +4,15 @@
  * "Vector tables"). From a lower EL all state goes to the frame on the pCPU's stack; from the
  * current EL the only way is the crash record.
  */
-#include "arch/frame.h"
+#include "hv_counts.h"
+
+#if HV_SHORT_PATHS && HV_GIC_VERSION == 3 /* short_gicv3.S speaks to ICC and ICH registers */
+#define FROM_GUEST_SYNC short_sync
+#define FROM_GUEST_IRQ short_irq
+#else
+#define FROM_GUEST_SYNC from_guest_sync
+#define FROM_GUEST_IRQ from_guest_irq
+#endif
 
 /* .org goes forward only: a slot that grew past its 128 bytes is an error here. */
         .macro  slot row, name
@@ -24,12 +32,12 @@ hv_vectors_pinned:
         slot    5, from_el2_5              // IRQ: EL2 keeps it masked
         slot    6, from_el2_6              // FIQ
         slot    7, from_el2_7              // SError
-        slot    8, from_guest_sync         // Synchronous, lower EL, AArch64
-        slot    9, from_guest_irq          // IRQ
-        slot    10, from_guest_fiq          // FIQ: FMO is set, nothing is in group 0
-        slot    11, from_guest_serror       // SError
-        slot    12, from_guest_sync_32      // Synchronous, lower EL, AArch32: EL0 of an AArch64 guest
-        slot    13, from_guest_irq_32       // IRQ
-        slot    14, from_guest_fiq_32       // FIQ
-        slot    15, from_guest_serror_32    // SError
+        slot    8, FROM_GUEST_SYNC         // Synchronous, lower EL, AArch64
+        slot    9, FROM_GUEST_IRQ          // IRQ
+        slot    10, from_guest_fiq         // FIQ: FMO is set, nothing is in group 0
+        slot    11, from_guest_serror      // SError
+        slot    12, from_guest_sync        // Synchronous, lower EL, AArch32: EL0 of an AArch64 guest
+        slot    13, FROM_GUEST_IRQ         // IRQ
+        slot    14, from_guest_fiq         // FIQ
+        slot    15, from_guest_serror      // SError
         .org    hv_vectors_pinned + 2048

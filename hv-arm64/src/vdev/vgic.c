@@ -11,10 +11,15 @@
 #include "vdev/vgic_state.h"
 
 #define RESET_PRIORITY 0u
-#define SGI_MASK 0xffffu
+#define ABORT_PAGE_SHIFT HPFAR_EL2_FIPA_LO
 
 struct vgic vgics[HV_PARTITION_COUNT];
 struct vgic_cpu vgic_cpus[HV_VCPU_COUNT];
+
+struct vgic_cpu *vgic_cpu_of(uint32_t vcpu)
+{
+    return &vgic_cpus[vcpu];
+}
 
 static uint32_t hardware(uint32_t partition, uint32_t word)
 {
@@ -100,6 +105,14 @@ void vgic_enable_bits(const struct vgic_view *v, uint32_t bits)
         deliver(v, new);
 }
 
+void vgic_deliver_enabled(struct vgic_cpu *cpu, uint32_t number, uint32_t bits)
+{
+    struct vgic_view v = { .self = cpu->vcpu, .target = cpu->vcpu, .partition = config_vcpu(cpu->vcpu)->partition,
+                           .number = number };
+
+    deliver(&v, bits);
+}
+
 void vgic_disable_bits(const struct vgic_view *v, uint32_t bits)
 {
     uint32_t hw = bits & hardware(v->partition, v->number);
@@ -109,6 +122,8 @@ void vgic_disable_bits(const struct vgic_view *v, uint32_t bits)
         gic_disable_word(v->number, hw, config_vcpu(v->target)->pcpu);
     if ((bits & was) != 0)
         each_target(v, bits & was, withdraw);
+    if (v->number == 0 && v->target == v->self)
+        vgic_forget(&vgic_cpus[v->self]); /* nothing physical keeps an SGI back */
 }
 
 void vgic_set_pending_bits(const struct vgic_view *v, uint32_t bits)
@@ -179,16 +194,22 @@ void vgic_clear_active_bits(const struct vgic_view *v, uint32_t bits)
     each_holder(v, bits, not_active);
 }
 
+/* What a change may matter to: what could be delivered, and devices' interrupts, of which there may be a direct entry. */
+static uint32_t judged(const struct vgic_view *v)
+{
+    return atomic_load(&v->word->enabled) | hardware(v->partition, v->number);
+}
+
 void vgic_set_group(const struct vgic_view *v, uint32_t group)
 {
     uint32_t changed = atomic_exchange(&v->word->group, group) ^ group;
 
-    reconsider(v, changed & atomic_load(&v->word->enabled));
+    reconsider(v, changed & judged(v));
 }
 
 void vgic_priority_changed(const struct vgic_view *v, uint32_t bits)
 {
-    reconsider(v, bits & atomic_load(&v->word->enabled));
+    reconsider(v, bits & judged(v));
 }
 
 static void judge_all_anew(uint32_t self)
@@ -225,7 +246,7 @@ void vgic_set_router(uint32_t vcpu, uint32_t intid, uint64_t router)
             atomic_fetch_and(&cpu->routed[intid / 32], ~bit);
         }
     }
-    if (atomic_load(&vgics[partition].word[intid / 32].enabled) & bit)
+    if ((atomic_load(&vgics[partition].word[intid / 32].enabled) | hardware(partition, intid / 32)) & bit)
         judge_all_anew(vcpu); /* from the old target back to its word, from there to the new one */
 }
 
@@ -277,12 +298,14 @@ void vgic_reset(uint32_t partition)
     uint64_t route = vgic_route_at_reset(p->vcpu_count);
 
     atomic_store(&g->ctlr, 0);
+    g->first = &vgic_cpus[p->vcpu_first];
+    g->cpu_mask = (uint32_t)BIT(p->vcpu_count) - 1;
     for (uint32_t number = 0; number < HV_IRQ_WORDS; number++) {
         g->hardware[number] = g->present[number] = config_irq_owned(partition, number);
         word_reset(&g->word[number]);
         atomic_store(&g->word[number].edge, config_irq_edge(partition, number));
     }
-    g->present[0] |= SGI_MASK;
+    g->present[0] |= VGIC_SGI_MASK;
     if (p->console)
         g->present[HV_GUEST_UART_INTID / 32] |= (uint32_t)BIT(HV_GUEST_UART_INTID % 32);
     for (uint32_t intid = 0; intid < HV_INTID_COUNT; intid++) {
@@ -292,8 +315,13 @@ void vgic_reset(uint32_t partition)
     for (uint32_t i = 0; i < p->vcpu_count; i++) {
         struct vgic_cpu *cpu = &vgic_cpus[p->vcpu_first + i];
 
+        cpu->common = g;
+        cpu->own_page = (HV_GUEST_GICR_IPA + i * HV_GUEST_GICR_STRIDE + HV_GUEST_GICR_SGI) >> 12 << ABORT_PAGE_SHIFT;
+        cpu->vcpu = p->vcpu_first + i;
+        cpu->index = i;
+        cpu->pcpu = config_vcpu(cpu->vcpu)->pcpu;
         word_reset(&cpu->word);
-        atomic_store(&cpu->word.edge, SGI_MASK);
+        atomic_store(&cpu->word.edge, VGIC_SGI_MASK);
         for (uint32_t k = 0; k < ARRAY_COUNT(cpu->priority); k++)
             cpu->priority[k] = RESET_PRIORITY;
         for (uint32_t number = 0; number < HV_IRQ_WORDS; number++)
@@ -309,7 +337,9 @@ void vgic_reset_cpu(uint32_t vcpu)
 {
     struct vgic_cpu *cpu = &vgic_cpus[vcpu];
 
+    vgic_forget(cpu);
     cpu->lr_used = 0;
+    cpu->lr_all = (uint32_t)BIT(gic_lr_count()) - 1;
     cpu->waiting = false;
     atomic_store(&cpu->stale, false);
     for (uint32_t number = 0; number < HV_IRQ_WORDS; number++) {

@@ -15,11 +15,15 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "config/config.h"
 #include "dev/gic.h"
+#include "vdev/vgic_direct.h"
 
+#define VGIC_SGI_COUNT 16u
+#define VGIC_SGI_MASK 0xffffu
 #define VGIC_PRIORITY_MASK 0xf8u /* five implemented bits, as ICH_VTR_EL2.PRIbits says */
 
 /* 32 interrupts, a bit each. */
@@ -33,19 +37,34 @@ struct vgic_word {
     _Atomic uint32_t edge;    /* as the guest sees and sets it; the hardware's is the devicetree's */
 };
 
+/* A direct entry is a list register's whole value for a device's interrupt that came before and would be delivered the
+ * same way again: its physical arrival is then all there is to do, a load and a store (trap/short_gicv3.S). Whatever could make
+ * it untrue drops it (vgic_forget). One of its bits is never set in a list register: */
+#define VGIC_DIRECT_NONE ~0ull
+
 struct vgic_cpu {
+    /* Of the vCPU's own pCPU alone: */
+    uint64_t direct[VGIC_DIRECT_COUNT];
+    uint32_t lr_intid[GIC_LR_MAX];       /* of the list registers that are not empty; VGIC_LR_LINE_ONLY */
+    uint64_t sgi[VGIC_SGI_COUNT];        /* such entries of its SGIs */
+    bool waiting;                        /* something deliverable found no list register */
+    uint32_t lr_used;                    /* list registers that were not empty when it was last looked at */
+    uint32_t lr_all;                     /* list registers there are */
+    /* Constant since vgic_reset(): */
+    struct vgic *common;
+    uint64_t own_page;                   /* HPFAR_EL2 of an access to its own SGI frame */
+    uint32_t vcpu, index, pcpu;          /* index: in its partition */
+    /* Of all pCPUs of the partition: */
     struct vgic_word word;               /* SGIs and PPIs */
     uint8_t priority[32];
     _Atomic uint32_t routed[HV_IRQ_WORDS]; /* SPIs whose target this vCPU is */
     /* Set by any vCPU, before a kick: what the list registers hold may not be deliverable any more, or was cleared. */
     _Atomic bool stale;
     _Atomic uint32_t not_pending[HV_IRQ_WORDS], not_active[HV_IRQ_WORDS];
-    /* Of the vCPU's own pCPU alone: */
-    bool waiting;                        /* something deliverable found no list register */
-    uint32_t lr_used;                    /* list registers filled and not yet seen empty again */
-    uint32_t lr_latched;                 /* those of them that are not pending by their line alone */
-    uint16_t lr_intid[GIC_LR_MAX];       /* of those */
 };
+
+_Static_assert(offsetof(struct vgic_cpu, direct) == 0, "trap/short_gicv3.S");
+_Static_assert(offsetof(struct vgic_cpu, lr_intid) == VGIC_LR_INTID, "trap/short_gicv3.S");
 
 struct vgic {
     uint32_t present[HV_IRQ_WORDS];      /* interrupts that exist for the guest */
@@ -54,6 +73,8 @@ struct vgic {
     uint8_t priority[HV_INTID_COUNT];
     _Atomic uint64_t router[HV_INTID_COUNT]; /* as the guest wrote it */
     _Atomic uint32_t ctlr;               /* GICD_CTLR's enables */
+    struct vgic_cpu *first;
+    uint32_t cpu_mask;                   /* its vCPUs, by index */
 };
 
 /* At start and restart of a partition, before any of its vCPUs runs. */
@@ -65,13 +86,20 @@ void vgic_stop_cpu(uint32_t vcpu);
 /* All of the partition's device interrupts: disabled, not active. After its last vCPU stopped. */
 void vgic_stop(uint32_t partition);
 
+struct vgic_cpu *vgic_cpu_of(uint32_t vcpu);
+
+/* A physical interrupt of the running vCPU, acknowledged: into its list register if nothing has to be decided. False:
+ * vgic_hardware_irq() decides. The twin of trap/short_gicv3.S. */
+bool vgic_deliver_direct(struct vgic_cpu *cpu, uint32_t intid);
 /* A physical interrupt for this vCPU, of its partition, was acknowledged and dropped. `running`: the CPU holds
  * the vCPU now, so that its list registers can be filled. */
 void vgic_hardware_irq(uint32_t vcpu, uint32_t intid, bool running);
 /* Line of an emulated device's interrupt; from any pCPU. */
 void vgic_set_level(uint32_t partition, uint32_t intid, bool high);
 /* ICC_SGI1R_EL1 (group 1) or ICC_SGI0R_EL1 (group 0) of the running vCPU. */
-void vgic_send_sgi(uint32_t vcpu, uint64_t sgir, uint32_t group);
+void vgic_send_sgi(struct vgic_cpu *cpu, uint64_t sgir, uint32_t group);
+/* SGIs were made pending for the running vCPU. */
+void vgic_sgis_arrived(struct vgic_cpu *cpu);
 /* Fill the list registers of the running vCPU with the best that is deliverable. */
 void vgic_flush(uint32_t vcpu);
 

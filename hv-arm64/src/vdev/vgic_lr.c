@@ -16,7 +16,20 @@ static void reclaim(struct vgic_cpu *cpu)
 {
     for (uint32_t ended = gic_lr_ended(); ended != 0; ended &= ended - 1)
         gic_lr_write(bits_lowest(ended), 0);
-    cpu->lr_used &= ~gic_lr_empty();
+    cpu->lr_used = cpu->lr_all & ~gic_lr_empty();
+}
+
+static uint32_t lr_intid(const struct vgic_cpu *cpu, uint32_t n)
+{
+    return cpu->lr_intid[n] & ~VGIC_LR_LINE_ONLY;
+}
+
+void vgic_forget(struct vgic_cpu *cpu)
+{
+    for (uint32_t i = 0; i < VGIC_DIRECT_COUNT; i++)
+        cpu->direct[i] = VGIC_DIRECT_NONE;
+    for (uint32_t i = 0; i < ARRAY_COUNT(cpu->sgi); i++)
+        cpu->sgi[i] = VGIC_DIRECT_NONE;
 }
 
 static uint32_t held_bits(const struct vgic_cpu *cpu, uint32_t number)
@@ -24,7 +37,7 @@ static uint32_t held_bits(const struct vgic_cpu *cpu, uint32_t number)
     uint32_t bits = 0;
 
     for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
-        uint32_t intid = cpu->lr_intid[bits_lowest(used)];
+        uint32_t intid = lr_intid(cpu, bits_lowest(used));
 
         if (intid / 32 == number)
             bits |= (uint32_t)BIT(intid % 32);
@@ -34,9 +47,10 @@ static uint32_t held_bits(const struct vgic_cpu *cpu, uint32_t number)
 
 bool vgic_lr_holds(uint32_t vcpu, uint32_t number, uint32_t bits)
 {
-    const struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
 
-    return (cpu->lr_used & ~gic_lr_empty()) != 0 && (held_bits(cpu, number) & bits) != 0;
+    reclaim(cpu);
+    return (held_bits(cpu, number) & bits) != 0;
 }
 
 static bool is_hardware(uint32_t vcpu, uint32_t intid)
@@ -68,9 +82,17 @@ static void lr_change(struct vgic_cpu *cpu, uint32_t n, uint64_t old, uint64_t n
 static void lr_write(struct vgic_cpu *cpu, uint32_t n, uint32_t intid, uint64_t lr, bool latched)
 {
     gic_lr_write(n, lr | intid);
-    cpu->lr_intid[n] = (uint16_t)intid;
+    cpu->lr_intid[n] = latched ? intid : intid | VGIC_LR_LINE_ONLY;
     cpu->lr_used |= (uint32_t)BIT(n);
-    cpu->lr_latched = (cpu->lr_latched & ~(uint32_t)BIT(n)) | (uint32_t)latched << n;
+}
+
+/* A device's interrupt prefers register 0, an SGI register 1, where their short ways put them; the others leave them
+ * free while they can. */
+static uint32_t lr_choose(uint32_t free, uint32_t intid, bool hardware)
+{
+    if (hardware)
+        return bits_lowest(free);
+    return intid < VGIC_SGI_COUNT && (free & BIT(GIC_LR_SGI)) ? GIC_LR_SGI : bits_highest(free);
 }
 
 static void lr_fill(uint32_t vcpu, uint32_t n, uint32_t intid, bool latched, uint64_t source)
@@ -83,6 +105,8 @@ static void lr_fill(uint32_t vcpu, uint32_t n, uint32_t intid, bool latched, uin
         lr |= field_mask(ICH_LR_EL2, HW) | field_put(ICH_LR_EL2, pINTID, intid);
     else if (intid >= HV_SPI_FIRST)
         lr |= field_mask(ICH_LR_EL2, EOI); /* look at the line again when the guest is done */
+    else if (!VGIC_SGI_HAS_SOURCE)
+        vgic_cpus[vcpu].sgi[intid] = lr | intid; /* a PPI is a device's */
     lr_write(&vgic_cpus[vcpu], n, intid, lr, latched);
 }
 
@@ -93,11 +117,12 @@ uint32_t vgic_lr_bits(const struct vgic_view *v, uint32_t state)
 
     if (v->target != v->self)
         return 0;
-    for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
+    for (uint32_t used = cpu->lr_all & ~gic_lr_empty(); used != 0; used &= used - 1) {
         uint32_t n = bits_lowest(used);
+        uint32_t intid = lr_intid(cpu, n);
 
-        if (cpu->lr_intid[n] / 32 == v->number && (field_get(ICH_LR_EL2, State, gic_lr_read(n)) & state) != 0)
-            bits |= (uint32_t)BIT(cpu->lr_intid[n] % 32);
+        if (intid / 32 == v->number && (field_get(ICH_LR_EL2, State, gic_lr_read(n)) & state) != 0)
+            bits |= (uint32_t)BIT(intid % 32);
     }
     return bits;
 }
@@ -152,7 +177,7 @@ static void put_back(uint32_t vcpu, uint32_t n)
 {
     uint32_t intid = vgic_cpus[vcpu].lr_intid[n];
 
-    if (!(vgic_cpus[vcpu].lr_latched & BIT(n)))
+    if (intid & VGIC_LR_LINE_ONLY)
         return;
     vgic_source_put_back(vcpu, n, intid);
     atomic_fetch_or(&vgic_word_of(vcpu, intid / 32)->pending, (uint32_t)BIT(intid % 32));
@@ -163,9 +188,9 @@ static bool place(uint32_t vcpu, uint32_t intid)
 {
     struct vgic_cpu *cpu = &vgic_cpus[vcpu];
     uint32_t bit = (uint32_t)BIT(intid % 32);
-    uint32_t free = (uint32_t)(BIT(gic_lr_count()) - 1) & ~cpu->lr_used;
+    uint32_t free = cpu->lr_all & ~cpu->lr_used;
     bool full = free == 0;
-    uint32_t n = full ? weaker_lr(cpu, priority_of(vcpu, intid)) : bits_lowest(free);
+    uint32_t n = full ? weaker_lr(cpu, priority_of(vcpu, intid)) : lr_choose(free, intid, is_hardware(vcpu, intid));
 
     if (n == GIC_LR_MAX)
         return false;
@@ -186,15 +211,16 @@ static void come_again(uint32_t vcpu, uint32_t number, uint32_t bits)
 
     for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
         uint32_t n = bits_lowest(used);
-        uint32_t bit = (uint32_t)BIT(cpu->lr_intid[n] % 32);
+        uint32_t intid = lr_intid(cpu, n);
+        uint32_t bit = (uint32_t)BIT(intid % 32);
 
-        if (cpu->lr_intid[n] / 32 != number || !(bits & bit))
+        if (intid / 32 != number || !(bits & bit))
             continue;
         uint64_t lr = gic_lr_read(n);
         if (field_get(ICH_LR_EL2, State, lr) == VGIC_LR_PENDING) {
             atomic_fetch_and(&vgic_word_of(vcpu, number)->pending, ~bit);
-            cpu->lr_latched |= (uint32_t)BIT(n);
-            if (vgic_source_differs(vcpu, n, cpu->lr_intid[n])) {
+            cpu->lr_intid[n] = intid;
+            if (vgic_source_differs(vcpu, n, intid)) {
                 atomic_fetch_or(&vgic_word_of(vcpu, number)->pending, bit);
                 gic_lr_write(n, lr | field_mask(ICH_LR_EL2, EOI));
             }
@@ -209,12 +235,13 @@ static void look_at_lines(uint32_t vcpu)
 {
     struct vgic_cpu *cpu = &vgic_cpus[vcpu];
 
-    for (uint32_t used = cpu->lr_used & ~cpu->lr_latched; used != 0; used &= used - 1) {
+    for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
         uint32_t n = bits_lowest(used);
-        uint32_t intid = cpu->lr_intid[n];
+        uint32_t intid = lr_intid(cpu, n);
         uint64_t lr;
 
-        if (atomic_load(&vgic_word_of(vcpu, intid / 32)->level) & BIT(intid % 32))
+        if (!(cpu->lr_intid[n] & VGIC_LR_LINE_ONLY) ||
+            atomic_load(&vgic_word_of(vcpu, intid / 32)->level) & BIT(intid % 32))
             continue;
         lr = gic_lr_read(n);
         lr_change(cpu, n, lr, lr & ~field_put(ICH_LR_EL2, State, VGIC_LR_PENDING));
@@ -225,7 +252,7 @@ static void look_at_lines(uint32_t vcpu)
 static void recall(uint32_t vcpu, uint32_t n, uint32_t not_pending, uint32_t not_active)
 {
     struct vgic_cpu *cpu = &vgic_cpus[vcpu];
-    uint32_t intid = cpu->lr_intid[n];
+    uint32_t intid = lr_intid(cpu, n);
     uint32_t bit = (uint32_t)BIT(intid % 32);
     uint64_t lr = gic_lr_read(n);
     uint64_t state = field_get(ICH_LR_EL2, State, lr);
@@ -256,11 +283,12 @@ static void recall_all(uint32_t vcpu)
         not_pending[number] = atomic_exchange(&cpu->not_pending[number], 0);
         not_active[number] = atomic_exchange(&cpu->not_active[number], 0);
     }
+    vgic_forget(cpu);
     reclaim(cpu);
     for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
         uint32_t n = bits_lowest(used);
 
-        recall(vcpu, n, not_pending[cpu->lr_intid[n] / 32], not_active[cpu->lr_intid[n] / 32]);
+        recall(vcpu, n, not_pending[lr_intid(cpu, n) / 32], not_active[lr_intid(cpu, n) / 32]);
     }
 }
 
@@ -270,7 +298,7 @@ void vgic_lr_take_back(uint32_t vcpu)
 
     recall_all(vcpu);
     for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
-        uint32_t intid = cpu->lr_intid[bits_lowest(used)];
+        uint32_t intid = lr_intid(cpu, bits_lowest(used));
         struct vgic_word *w = vgic_word_of(vcpu, intid / 32);
 
         if (intid < HV_SPI_FIRST)
@@ -285,10 +313,13 @@ void vgic_lr_take_back(uint32_t vcpu)
 static bool flush_word(uint32_t vcpu, uint32_t number)
 {
     struct vgic_cpu *cpu = &vgic_cpus[vcpu];
-    uint32_t held = held_bits(cpu, number);
     uint32_t bits = candidates(vcpu, number);
-    uint32_t again = bits & held & atomic_load(&vgic_word_of(vcpu, number)->pending);
     bool left = false;
+
+    if (bits == 0)
+        return false;
+    uint32_t held = held_bits(cpu, number);
+    uint32_t again = bits & held & atomic_load(&vgic_word_of(vcpu, number)->pending);
 
     if (again != 0)
         come_again(vcpu, number, again);
@@ -312,15 +343,16 @@ void vgic_flush(uint32_t vcpu)
     /* With something left: come back when the pending ones are taken, or, when all list registers
      * are active, when they empty. Never an event that is already true, or EL2 would not get out. */
     bool pending = left && any_pending_lr(cpu);
+    if (left)
+        vgic_forget(cpu); /* whatever comes now has to stand in line */
     cpu->waiting = left;
     gic_maintenance(left && pending, left && !pending);
 }
 
-/* Straight into a free list register: of no other interrupt anything has to be looked at. */
-static bool deliver_now(uint32_t vcpu, uint32_t intid, uint32_t empty, uint64_t lr)
+/* A device's interrupt straight into a free list register: of no other one anything has to be looked at. */
+static bool deliver_now(struct vgic_cpu *cpu, uint32_t intid, uint32_t empty)
 {
-    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
-    const struct vgic *g = &vgics[config_vcpu(vcpu)->partition];
+    const struct vgic *g = cpu->common;
     const struct vgic_word *w = intid < 32 ? &cpu->word : &g->word[intid / 32];
     uint64_t priority = intid < 32 ? cpu->priority[intid] : g->priority[intid];
     uint32_t shift = intid % 32;
@@ -330,13 +362,27 @@ static bool deliver_now(uint32_t vcpu, uint32_t intid, uint32_t empty, uint64_t 
 
     if (cpu->waiting || atomic_load_explicit(&cpu->stale, memory_order_relaxed))
         return false; /* others may come first */
-    if (intid >= HV_SPI_FIRST && !vgic_is_routed(vcpu, intid))
+    if (intid >= HV_SPI_FIRST && !vgic_is_routed(cpu->vcpu, intid))
         return false;
     /* GICD_CTLR's enable of group n is bit n. */
     if (!((ready >> shift) & 1) || !((atomic_load_explicit(&g->ctlr, memory_order_relaxed) >> group) & 1))
         return false;
-    lr_write(cpu, bits_lowest(empty), intid,
-             lr | LR_COMMON | priority << ICH_LR_EL2_Priority_LO | (uint64_t)group << ICH_LR_EL2_Group_LO, true);
+    uint64_t lr = LR_COMMON | field_mask(ICH_LR_EL2, HW) | (uint64_t)intid << ICH_LR_EL2_pINTID_LO |
+                  priority << ICH_LR_EL2_Priority_LO | (uint64_t)group << ICH_LR_EL2_Group_LO;
+
+    lr_write(cpu, bits_lowest(empty), intid, lr, true);
+    cpu->direct[intid % VGIC_DIRECT_COUNT] = lr | intid;
+    return true;
+}
+
+bool vgic_deliver_direct(struct vgic_cpu *cpu, uint32_t intid)
+{
+    uint64_t lr = cpu->direct[intid % VGIC_DIRECT_COUNT];
+
+    if ((uint32_t)lr != intid || !(gic_lr_empty() & 1))
+        return false;
+    gic_lr_write(0, lr);
+    cpu->lr_intid[0] = intid;
     return true;
 }
 
@@ -345,8 +391,7 @@ void vgic_hardware_irq(uint32_t vcpu, uint32_t intid, bool running)
     if (running) {
         uint32_t empty = gic_lr_empty();
 
-        if (empty != 0 && deliver_now(vcpu, intid, empty,
-                                      field_mask(ICH_LR_EL2, HW) | (uint64_t)intid << ICH_LR_EL2_pINTID_LO))
+        if (empty != 0 && deliver_now(&vgic_cpus[vcpu], intid, empty))
             return;
     }
     atomic_fetch_or(&vgic_word_of(vcpu, intid / 32)->pending, (uint32_t)BIT(intid % 32));
@@ -354,11 +399,4 @@ void vgic_hardware_irq(uint32_t vcpu, uint32_t intid, bool running)
         vgic_flush(vcpu);
     if (intid >= HV_SPI_FIRST && !vgic_is_routed(vcpu, intid))
         vgic_wake_routed(vcpu, intid); /* it was routed elsewhere while it was on its way */
-}
-
-bool vgic_lr_deliver_alone(uint32_t vcpu, uint32_t intid)
-{
-    uint32_t empty = gic_lr_empty();
-
-    return (vgic_cpus[vcpu].lr_used & ~empty) == 0 && deliver_now(vcpu, intid, empty, 0);
 }

@@ -12,6 +12,7 @@
 
 #define VGIC_LR_PENDING 1u /* ICH_LR<n>_EL2.State */
 #define VGIC_LR_ACTIVE 2u
+#define VGIC_LR_LINE_ONLY 0x80000000u /* in struct vgic_cpu.lr_intid: pending by its line alone */
 
 /* One word of 32 interrupts as a vCPU addresses it: word 0 is some vCPU's own, the others are SPIs. */
 struct vgic_view {
@@ -30,6 +31,11 @@ static inline struct vgic_word *vgic_word_of(uint32_t vcpu, uint32_t number)
     return number == 0 ? &vgic_cpus[vcpu].word : &vgics[config_vcpu(vcpu)->partition].word[number];
 }
 
+static inline uint32_t vgic_load(const _Atomic uint32_t *bits)
+{
+    return atomic_load_explicit(bits, memory_order_relaxed);
+}
+
 static inline bool vgic_is_routed(uint32_t vcpu, uint32_t intid) /* an SPI */
 {
     return (atomic_load_explicit(&vgic_cpus[vcpu].routed[intid / 32], memory_order_relaxed) & BIT(intid % 32)) != 0;
@@ -42,17 +48,20 @@ static inline void vgic_kick(uint32_t vcpu)
 }
 
 /* vgic_lr.c, on the running vCPU's pCPU. */
+/* No direct entry is true any more. */
+void vgic_forget(struct vgic_cpu *cpu);
 /* Some of these interrupts of the running vCPU sit in list registers. */
 bool vgic_lr_holds(uint32_t vcpu, uint32_t number, uint32_t bits);
 /* Interrupts of the word that sit in a list register with this state. */
 uint32_t vgic_lr_bits(const struct vgic_view *v, uint32_t state);
-/* A software interrupt straight into a list register, if no other is in one. */
-bool vgic_lr_deliver_alone(uint32_t vcpu, uint32_t intid);
 /* All that SPIs have in the list registers goes to their words. Before the vCPU stops. */
 void vgic_lr_take_back(uint32_t vcpu);
 
 /* vgic.c: kicks the vCPUs of this one's partition that the SPI is routed to. */
 void vgic_wake_routed(uint32_t vcpu, uint32_t intid);
+
+/* vgic.c, for the short ways: some of these were enabled and are pending. */
+void vgic_deliver_enabled(struct vgic_cpu *cpu, uint32_t number, uint32_t bits);
 
 /* vgic.c, for the register maps */
 uint32_t vgic_pending_bits(const struct vgic_view *v);

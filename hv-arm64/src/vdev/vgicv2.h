@@ -11,7 +11,8 @@
 
 #include "lib/bits.h"
 
-#define VGIC_SGI_COUNT 16u
+/* One vCPU's SGI is not like another's. */
+#define VGIC_SGI_HAS_SOURCE 1
 
 /* May the vCPU with this index be given an SPI with these targets? One of them is: the one with the lowest
  * number. "1 of N" leaves open which takes it. */

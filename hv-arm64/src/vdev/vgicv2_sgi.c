@@ -104,9 +104,14 @@ void vgic_sgir_write(uint32_t vcpu, uint32_t sgir)
 
 /* A CPU beside a GICv2 has no ICC_SGI1R_EL1, or has it off (ICC_SRE_EL2.SRE is 0): its guests' writes are
  * undefined there and never come here. */
-void vgic_send_sgi(uint32_t vcpu, uint64_t sgir, uint32_t group)
+void vgic_send_sgi(struct vgic_cpu *cpu, uint64_t sgir, uint32_t group)
 {
-    (void)vcpu, (void)sgir, (void)group;
+    (void)cpu, (void)sgir, (void)group;
+}
+
+void vgic_sgis_arrived(struct vgic_cpu *cpu)
+{
+    vgic_flush(cpu->vcpu);
 }
 
 /* The source of this SGI where it is pending in a list register, else 0. */
@@ -114,7 +119,7 @@ static uint32_t source_in_lr(uint32_t vcpu, uint32_t intid)
 {
     const struct vgic_cpu *cpu = &vgic_cpus[vcpu];
 
-    for (uint32_t used = cpu->lr_used; used != 0; used &= used - 1) {
+    for (uint32_t used = cpu->lr_all & ~gic_lr_empty(); used != 0; used &= used - 1) {
         uint32_t n = bits_lowest(used);
 
         if (cpu->lr_intid[n] == intid && (field_get(ICH_LR_EL2, State, gic_lr_read(n)) & VGIC_LR_PENDING))

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* One vCPU's SGI is like another's: a list register's value for it can be used again. */
+#define VGIC_SGI_HAS_SOURCE 0
+
 /* May the vCPU with this index be given an SPI with this route, as the guest wrote it? */
 static inline bool vgic_routes_to(uint64_t route, uint32_t index)
 {

@@ -6,6 +6,7 @@
  * from word 1, the redistributor's word 0. Interrupts that the partition does not own are RAZ/WI.
  */
 #include "vdev/vgic_arrays.h"
+#include "vdev/vgicv3_short.h"
 
 #define PIDR2_GICV3 0x3bu
 #define IIDR_ARM 0x0000043bu /* implementer: Arm, as software expects of a GICv3 */
@@ -13,12 +14,6 @@
 #define SGI_FRAME 0x10000u
 
 /* ---- distributor ---- */
-
-static uint32_t typer(void)
-{
-    return (uint32_t)(field_put(GICD_TYPER, ITLinesNumber, HV_IRQ_WORDS - 1) |
-                      field_put(GICD_TYPER, IDbits, 9) | field_mask(GICD_TYPER, No1N));
-}
 
 /* Word of a GICD_ICFGR register, 0 if there are no SPIs behind it. */
 static uint32_t config_number(uint32_t offset)
@@ -36,10 +31,9 @@ static uint64_t distributor_word(uint32_t vcpu, uint32_t offset)
     }
     switch (offset) {
     case GICD_CTLR:
-        return atomic_load(&vgics[config_vcpu(vcpu)->partition].ctlr) | field_mask(GICD_CTLR, ARE) |
-               field_mask(GICD_CTLR, DS);
+        return atomic_load(&vgics[config_vcpu(vcpu)->partition].ctlr) | VGICV3_CTLR_FIXED;
     case GICD_TYPER:
-        return typer();
+        return VGICV3_TYPER;
     case GICD_IIDR:
         return IIDR_ARM;
     case GICD_PIDR2:

@@ -17,6 +17,7 @@
 #include "sched/sched.h"
 #include "test_plan.h"
 #include "trap/irq.h"
+#include "trap/short.h"
 #include "trap/trap.h"
 #include "vdev/vgic.h"
 #include "vdev/vuart.h"
@@ -65,13 +66,20 @@ static inline bool machine_turn(uint32_t pcpu)
     if (self->vcpu != NULL) { /* a guest runs: only an interrupt brings EL2 back */
         if (!fake_gic_pending(pcpu))
             return false;
-        if (irq_take()) {
-            if (part_vcpu_ready(self->vcpu)) { /* as irq_handle() */
+        uint32_t intid = gic_ack(); /* as irq_handle() */
+
+        if (vgic_deliver_direct(self->vgic, intid)) {
+            gic_drop(intid);
+        } else if (intid == GIC_SGI_VGIC) {
+            gic_end(intid);
+            vgic_sgis_arrived(self->vgic);
+        } else if (irq_serve(intid)) {
+            if (part_vcpu_ready(self->vcpu)) {
                 if (!machine_line_is_the_tests)
                     vuart_poll(self->vcpu->id);
                 vgic_flush(self->vcpu->id);
             } else {
-                self->vcpu = NULL;
+                part_hold(NULL);
             }
         }
         return true;
@@ -79,7 +87,7 @@ static inline bool machine_turn(uint32_t pcpu)
     if (v != NULL && config_partition(v->partition)->vcpu_first == v->id)
         more = part_step(v->partition);
     if (v != NULL && part_vcpu_ready(v)) {
-        self->vcpu = v;
+        part_hold(v);
         return true;
     }
     if (fake_gic_pending(pcpu)) {
@@ -130,6 +138,31 @@ static inline void machine_start(void)
     on_pcpu(0);
 }
 
+/* short_gicv3.S: a plain word, with the register at hand. False: not done. */
+static inline bool short_word(struct frame *frame, uint64_t esr)
+{
+    struct vgic_answer answer;
+    uint32_t n = (uint32_t)(esr >> 16) & 31;
+
+    if ((uint32_t)esr >> 21 != 0x49c)
+        return false;
+    frame->x[31] = 0;
+    answer = abort_word(frame->x[n], esr);
+    if (!answer.done)
+        return false;
+    if (!(esr & 1u << 6))
+        frame->x[n] = answer.value;
+    guest_skip_instruction(esr);
+    return true;
+}
+
+/* A data abort as short_gicv3.S takes it, then entry.S. */
+static inline void abort_entry(struct frame *frame, uint64_t esr)
+{
+    if (!short_word(frame, esr))
+        trap_sync(frame, esr);
+}
+
 /* A load or store of the running guest that stage 2 does not map: from the exception on. The
  * register is x1. Returns what the guest finds in it. */
 static inline uint64_t guest_access(uint64_t ipa, uint32_t size, bool write, uint64_t value)
@@ -161,10 +194,15 @@ struct guest_call {
     uint64_t esr;
 };
 
-/* entry.S: HVC and SMC. */
+/* short_gicv3.S: HVC and SMC. */
 static inline void hypercall_entry(struct frame *frame, uint64_t esr)
 {
+    uint32_t n = (uint32_t)frame->x[0] - CALL_CONSTANT_FIRST;
+    int64_t constant = (esr & 0xffff) == 0 && n < CALL_CONSTANT_COUNT ? hypercall_constants[n] : CALL_NOT_CONSTANT;
+
     frame->x[0] = hypercall_handle(frame, esr);
+    if (constant != CALL_NOT_CONSTANT && frame->x[0] != (uint64_t)constant)
+        CHECK_WHY("call %u is not constant", n);
 }
 
 static inline void guest_call_carry_out(void *call)

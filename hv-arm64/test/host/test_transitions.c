@@ -105,6 +105,8 @@ static void compare_transition(void)
 
     fake_reset();
     test_plan_fill();
+    if (!gic_init_distributor())
+        CHECK_WHY("no distributor");
     fake_record_start();
     transitions[transition].run();
     rewind(list);

@@ -95,9 +95,9 @@ static void register_31_is_zero(void)
 
     start(0);
     guest_store(ipa, 1, 0x88);
-    frame.unused = 0x1234;
+    frame.x[31] = 0x1234;
     CHECK(exception(EC_DABT, plain(0, 31, false, false), ipa) == NULL);
-    CHECK_EQ(frame.unused, 0x1234); /* a load there is lost */
+    CHECK_EQ(frame.x[31], 0x1234); /* a load there is lost */
     CHECK(exception(EC_DABT, plain(0, 31, false, false) | WRITE, ipa) == NULL);
     CHECK_EQ(guest_load(ipa, 1), 0);
 }
@@ -288,7 +288,7 @@ static void a_software_interrupt_is_sent_by_a_trapped_register(void)
     frame.x[4] = field_put(ICC_SGI1R_EL1, INTID, 6) | 1;
     /* MSR ICC_SGI1R_EL1, x4: op0 3, op2 5, op1 0, CRn 12, Rt 4, CRm 11. */
     CHECK(exception(EC_SYSREG, 3ull << 20 | 5 << 17 | 0 << 14 | 12 << 10 | 4 << 5 | 11 << 1, 0) == NULL);
-    CHECK_EQ((uint32_t)*fake_lr(0), 6);
+    CHECK_EQ((uint32_t)*fake_lr(GIC_LR_SGI), 6);
     CHECK_EQ(*reg(FAKE_elr_el2), PC + 4);
     /* Reading it is undefined: a fault of the partition. */
     CHECK(exception(EC_SYSREG, 3ull << 20 | 5 << 17 | 0 << 14 | 12 << 10 | 4 << 5 | 11 << 1 | 1, 0) == NULL);

@@ -28,7 +28,7 @@ static void an_sgi_is_acknowledged_and_ended(void)
 {
     start();
     set_up(0, 3, 0x80);
-    vgic_send_sgi(0, field_put(ICC_SGI1R_EL1, INTID, 3) | 1, 1);
+    sgi_write(field_put(ICC_SGI1R_EL1, INTID, 3) | 1, 1);
     CHECK(bit_read(GICD_ISPENDR, 0, 3));
     CHECK_EQ(ack(), 3);
     CHECK(!bit_read(GICD_ISPENDR, 0, 3));
@@ -42,10 +42,10 @@ static void an_sgi_of_the_other_group_is_not_sent(void)
 {
     start();
     set_up(0, 3, 0x80);
-    vgic_send_sgi(0, field_put(ICC_SGI1R_EL1, INTID, 3) | 1, 0);
+    sgi_write(field_put(ICC_SGI1R_EL1, INTID, 3) | 1, 0);
     CHECK_EQ(ack(), NOTHING);
     group_write(0, 3, false);
-    vgic_send_sgi(0, field_put(ICC_SGI1R_EL1, INTID, 3) | 1, 0);
+    sgi_write(field_put(ICC_SGI1R_EL1, INTID, 3) | 1, 0);
     CHECK_EQ(ack(), 3);
 }
 
@@ -54,7 +54,7 @@ static void an_sgi_reaches_the_others_and_not_self(void)
     start();
     set_up(0, 5, 0x80);
     set_up(1, 5, 0x80);
-    vgic_send_sgi(0, field_put(ICC_SGI1R_EL1, INTID, 5) | field_mask(ICC_SGI1R_EL1, IRM), 1);
+    sgi_write(field_put(ICC_SGI1R_EL1, INTID, 5) | field_mask(ICC_SGI1R_EL1, IRM), 1);
     CHECK(machine_settle());
     CHECK_EQ(ack(), NOTHING);
     on_pcpu(1);
@@ -65,9 +65,9 @@ static void an_sgi_to_an_affinity_nobody_has_goes_nowhere(void)
 {
     start();
     set_up(0, 5, 0x80);
-    vgic_send_sgi(0, field_put(ICC_SGI1R_EL1, INTID, 5) | field_put(ICC_SGI1R_EL1, Aff1, 1) | 3, 1);
-    vgic_send_sgi(0, field_put(ICC_SGI1R_EL1, INTID, 5) | field_put(ICC_SGI1R_EL1, RS, 2) | 3, 1);
-    vgic_send_sgi(0, field_put(ICC_SGI1R_EL1, INTID, 5) | 0xfffc, 1);
+    sgi_write(field_put(ICC_SGI1R_EL1, INTID, 5) | field_put(ICC_SGI1R_EL1, Aff1, 1) | 3, 1);
+    sgi_write(field_put(ICC_SGI1R_EL1, INTID, 5) | field_put(ICC_SGI1R_EL1, RS, 2) | 3, 1);
+    sgi_write(field_put(ICC_SGI1R_EL1, INTID, 5) | 0xfffc, 1);
     CHECK(machine_settle());
     CHECK_EQ(ack(), NOTHING);
     on_pcpu(1);

@@ -226,7 +226,7 @@ static void op_sgi(uint32_t a, struct irq *i)
 
     (void)i;
     SAY("vcpu %u: send SGI %u group %u to %x%s", a, intid, group, list, others ? " (others)" : "");
-    vgic_send_sgi(me(), value, group);
+    sgi_write(value, group);
     for (uint32_t v = 0; v < VCPUS; v++) {
         struct irq *to = find(intid, v);
 

@@ -90,6 +90,20 @@ static inline void set_up(uint32_t index, uint32_t intid, uint8_t priority)
     bit_write(GICD_ISENABLER, index, intid);
 }
 
+/* The running vCPU writes ICC_SGI1R_EL1 (group 1) or ICC_SGI0R_EL1, as short_gicv3.S and entry.S take it. */
+static inline void sgi_write(uint64_t value, uint32_t group)
+{
+    struct frame frame = { .x = { [1] = value } };
+    uint64_t esr = 0x18ull << 26 | 1u << 25 | field_put(ESR_SYSREG, Op0, 3) | field_put(ESR_SYSREG, CRn, 12) |
+                   field_put(ESR_SYSREG, CRm, 11) | field_put(ESR_SYSREG, Op2, group ? 5 : 7) |
+                   field_put(ESR_SYSREG, Rt, 1);
+
+    if (sysreg_send_sgi(value, esr))
+        guest_skip_instruction(esr);
+    else
+        trap_sync(&frame, esr);
+}
+
 static inline uint32_t ack(void)
 {
     uint32_t priority;

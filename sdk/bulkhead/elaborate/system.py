@@ -70,6 +70,7 @@ def _features(config: Config) -> Features:
         console_budget_bytes=config.number("CONSOLE_BUDGET_BYTES"),
         power_off_when_idle=config.is_set("POWER_OFF_WHEN_IDLE"),
         monitor=config.is_set("MONITOR"),
+        short_paths=config.is_set("SHORT_PATHS"),
         toolchain=config.chosen("TOOLCHAIN", "ZIGLANG", "GCC", "CLANG").lower(),
         optimisation={"SPEED": "-O2", "SIZE": "-Os"}[config.chosen("OPTIMISE", "SPEED", "SIZE")],
         where=tuple((name.lower(), config.span(name)) for name in _PLACED),

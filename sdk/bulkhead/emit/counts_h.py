@@ -22,6 +22,7 @@ def counts(plan: SystemPlan) -> dict[str, int]:
         "HV_IRQ_WORDS": plan.board.gic.intid_count // WORD_BITS,
         "HV_GIC_VERSION": plan.board.gic.version,
         "HV_GICR_STRIDE": plan.board.gic.redistributor_stride,
+        "HV_SHORT_PATHS": int(features.short_paths),
         "HV_CONSOLE_PCPU": features.console_pcpu,
         "HV_CONSOLE_PERIOD_US": features.console_period_us,
         "HV_CONSOLE_BUDGET_BYTES": features.console_budget_bytes,

@@ -28,6 +28,7 @@ _FEATURES = {
     "console_budget_bytes": "console budget in bytes",
     "power_off_when_idle": "power off when idle",
     "monitor": "monitor",
+    "short_paths": "short paths",
     "toolchain": "toolchain",
     "optimisation": "optimisation",
 }

@@ -55,6 +55,7 @@ class _Writer:
                 "console_budget_bytes": features.console_budget_bytes,
                 "power_off_when_idle": features.power_off_when_idle,
                 "monitor": features.monitor,
+                "short_paths": features.short_paths,
                 "toolchain": features.toolchain,
                 "optimisation": features.optimisation,
             },

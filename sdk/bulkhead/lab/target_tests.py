@@ -37,6 +37,8 @@ class TargetCase:
     """One entry of cases.yaml."""
 
     name: str
+    guest: str
+    config: tuple[str, ...]  # more lines of its defconfig
     vcpus: int
     ram: int
     fault: str
@@ -63,6 +65,8 @@ def read_cases(root: Path) -> list[TargetCase]:
 def _case(name: str, fields: Mapping[str, Any]) -> TargetCase:
     return TargetCase(
         name=name,
+        guest=fields.get("guest", name),
+        config=tuple(fields.get("config", ())),
         vcpus=int(fields.get("vcpus", "1")),
         ram=int(fields.get("ram", "0x40000"), 0),
         fault=fields.get("fault", "inject-abort"),
@@ -85,7 +89,7 @@ def system_defconfig(case: TargetCase) -> str:
         f'CONFIG_BOARD="{BOARD}"',
         "CONFIG_PART_1_ENABLE=y",
         f'CONFIG_PART_1_NAME="{case.name}"',
-        f'CONFIG_PART_1_GUEST="{case.name}"',
+        f'CONFIG_PART_1_GUEST="{case.guest}"',
         f"CONFIG_PART_1_RAM_SIZE={case.ram:#x}",
     ]
     if case.vcpus > 1:
@@ -98,6 +102,7 @@ def system_defconfig(case: TargetCase) -> str:
     if case.restart_limit is not None:
         lines.append(f"CONFIG_PART_1_RESTART_LIMIT={case.restart_limit}")
     lines += [f"CONFIG_OWNER_{re.sub(r'[^A-Z0-9]', '_', device.upper())}_PART_1=y" for device in case.devices]
+    lines += case.config
     return "\n".join(lines) + "\n"
 
 
@@ -141,7 +146,7 @@ def run_bare(root: Path, case: TargetCase, build_dir: Path, out: Path) -> Heard:
     """The same guest on QEMU itself, at EL1, with the devicetree that Bulkhead gives it."""
     machine = dict(read_qemu_machine(root, BOARD))
     machine["machine"] = machine["machine"].replace("virtualization=on,", "")
-    elf, tree = build_dir / "guests" / case.name / f"{case.name}.elf", build_dir / "dtb" / f"{case.name}.dtb"
+    elf, tree = build_dir / "guests" / case.guest / f"{case.guest}.elf", build_dir / "dtb" / f"{case.name}.dtb"
     options = {"exact_time": True, "loads": ((tree, GUEST_RAM_IPA),)}
     job = Job(image=elf, out=out, cpus=case.vcpus, machine=machine, options=options)
     with (

@@ -161,6 +161,7 @@ class Features:
     console_budget_bytes: int
     power_off_when_idle: bool
     monitor: bool  # the shell on the console
+    short_paths: bool
     toolchain: str  # "ziglang", "gcc" or "clang"
     optimisation: str  # "-O2", "-Os"
     where: tuple[tuple[str, Span], ...] = ()  # field name -> where the user set it
