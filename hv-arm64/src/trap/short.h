@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "arch/frame.h"
-#include "vdev/vgic.h"
+#include "vdev/vgicv3_short.h"
 
 #define CALL_NOT_CONSTANT INT32_MIN
 

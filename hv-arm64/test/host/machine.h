@@ -20,6 +20,7 @@
 #include "trap/short.h"
 #include "trap/trap.h"
 #include "vdev/vgic.h"
+#include "vdev/vgicv3_short.h"
 #include "vdev/vuart.h"
 
 #define SETTLE_LIMIT 1000u
