@@ -55,6 +55,7 @@ static const struct field fields[] = {
 #include "regs/gicr.def"
 #include "regs/gicc.def"
 #include "regs/gich.def"
+#include "regs/icc.def"
 #include "regs/ich.def"
 #include "regs/pl011.def"
 };
@@ -64,6 +65,7 @@ static const struct field fields[] = {
 #define FIELD(reg, field, hi, lo, meaning)
 static const struct encoding encodings[] = {
 #include "regs/el2.def"
+#include "regs/icc.def"
 #include "regs/ich.def"
 };
 #undef REG
