@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "hil": "Run Robot Framework suites on a target.",
     "test": "Run every test there is.",
     "bench": "Instruction counts of the hypervisor's paths beside the reference.",
+    "sim": "Simulate hardware: the interrupt controller's RTL.",
     "demo": "Configure, build and boot a system; watch the attacks being contained.",
     "decode": "Explain a crash record.",
     "explain": "The manual entry of a diagnostic code.",

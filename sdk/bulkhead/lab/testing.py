@@ -166,4 +166,25 @@ def run_hil(plan: Plan) -> list[CaseResult]:
     return cases
 
 
-SUITES: dict[str, Suite] = {"sdk": run_sdk, "host": run_host, "target": run_target, "hil": run_hil}
+def run_sim(plan: Plan) -> list[CaseResult]:
+    """The interrupt controller's RTL against its reference model. Not with --fast: it builds a simulator."""
+    from bulkhead.sim import gic
+
+    options = gic.Options(
+        root=plan.root,
+        out=plan.out / "sim",
+        say=plan.say,
+        tops=tuple(gic.design.TOPS),
+        long=plan.long,
+        selects=plan.selects,
+    )
+    return gic.run_gic(options) if not plan.fast and gic.any_selected(options) else []
+
+
+SUITES: dict[str, Suite] = {
+    "sdk": run_sdk,
+    "host": run_host,
+    "target": run_target,
+    "hil": run_hil,
+    "sim": run_sim,
+}

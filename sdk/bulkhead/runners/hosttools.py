@@ -43,6 +43,8 @@ TOOLS: dict[str, HostTool] = {
         HostTool("qemu-system-aarch64", "qemu-system-arm", "run, demo, hil, test, bench", backports=True),
         HostTool("gcc", "gcc libc6-dev", "test: the hypervisor's rooms compiled for the host"),
         HostTool("make", "make", "test: host tests and RTL"),
+        HostTool("g++", "g++", "sim, test: the simulator of the RTL"),
+        HostTool("perl", "perl", "sim, test: Verilator"),
         HostTool("tmux", "tmux", "test: menuconfig in a real terminal", ("-V",)),
         HostTool("dtc", "device-tree-compiler", "test: a second opinion on generated devicetrees"),
     )

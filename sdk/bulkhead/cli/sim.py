@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`bulkhead sim`"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from bulkhead.cli.main import Context
+
+
+@click.group(name="sim", short_help="Simulate hardware: the interrupt controller's RTL.")
+def command() -> None:
+    """Simulate hardware in RTL under cocotb. docs/gic-model.md tells what is simulated and how."""
+
+
+@command.command()
+@click.option(
+    "--top", type=click.Choice(["v3", "all"]), default="all", show_default=True, help="GIC version."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the random operations."
+)
+@click.option("--ops", type=click.IntRange(min=1), default=None, help="Random operations (default: 20000).")
+@click.option(
+    "-k", "expression", default="", metavar="EXPR", help="Only tests whose names fit, as pytest's -k."
+)
+@click.option("--waves", is_flag=True, help="Record waves: waves.fst in the folder of the results.")
+@click.option("--long", "long_", is_flag=True, help="Everything in its full size, and a large configuration.")
+@click.pass_obj
+def gic(
+    ctx: Context, top: str, seed: int, ops: int | None, expression: str, waves: bool, long_: bool
+) -> None:
+    """Run the interrupt controller's RTL against its reference model.
+
+    The first call sets up the simulator. Results are in sim/ of the build folder: junit.xml, and for each
+    top level a log and the results of its process. Exit code 1 when a test failed.
+    """
+    from bulkhead.diag.paths import shown
+    from bulkhead.lab.cases import FAIL, closing_line, is_selected, write_junit
+    from bulkhead.sim import gic as sim
+    from bulkhead.sim.design import TOPS
+
+    out = ctx.build_dir / "sim"
+    options = sim.Options(
+        root=ctx.root, out=out, say=lambda text: click.echo(text, err=True),
+        tops=tuple(TOPS) if top == "all" else (top,), seed=seed, ops=ops, waves=waves, long=long_,
+        selects=lambda name: is_selected(expression, name),
+    )  # fmt: skip
+    if not sim.any_selected(options):
+        raise click.UsageError(f"No test of the simulation fits '{expression}'.")
+    cases = sim.run_gic(options)
+    for case in cases:
+        click.echo(f"{case.status} {case.suite}.{case.name} ({case.seconds:.1f} s)")
+        if case.status == FAIL:
+            click.echo("  " + case.message.strip().replace("\n", "\n  "))
+    write_junit(cases, out / "junit.xml", {"seed": str(seed)})
+    click.echo(f"results: {shown(out / 'junit.xml')}")
+    click.echo(closing_line(cases))
+    sys.exit(1 if any(case.status == FAIL for case in cases) else 0)

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `sim gic` does: the directed rules, the buses and random operations on the RTL, and the report.
+
+The reference model judges every access; coverage of the run is written beside the results.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bulkhead.lab.cases import FAIL, PASS, CaseResult
+from bulkhead.sim import design
+from bulkhead.sim.design import Top, build, lint
+from bulkhead.sim.environment import Environment, prepare
+from bulkhead.sim.run import Run, simulate
+
+SEED, OPS, LONG_OPS = 1, 20_000, 400_000
+RUN_SECONDS = 300.0
+SECONDS_PER_OP = 0.01  # on a slow and loaded host
+MODULES = {"v3": ("bench.test_rules", "bench.test_bus", "bench.test_random")}
+FUNCTIONAL_FLOOR = 95.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Options:
+    """What is asked for, and where to say how it goes."""
+
+    root: Path
+    out: Path
+    say: Callable[[str], None]
+    tops: tuple[str, ...] = ("v3",)
+    seed: int = SEED
+    ops: int | None = None
+    waves: bool = False
+    coverage: bool = False
+    long: bool = False
+    selects: Callable[[str], bool] = field(default=lambda name: True)
+
+    @property
+    def operations(self) -> int:
+        return self.ops or (LONG_OPS if self.long else OPS)
+
+
+def run_gic(o: Options) -> list[CaseResult]:
+    """Every part that `o.selects`, by the names it gives its results."""
+    env = prepare(o.root, o.say)
+    found: list[CaseResult] = []
+    for name in o.tops:
+        top = design.TOPS[name]
+        if o.selects(f"sim.{name}.lint is clean"):
+            found.append(check_lint(env, o, top))
+        found += run_benches(env, o, top)
+        if o.long and name == "v3":
+            found += run_benches(env, o, design.V3_LARGE)
+    return found
+
+
+def check_lint(env: Environment, o: Options, top: Top) -> CaseResult:
+    began = time.monotonic()
+    said = lint(env, o.root, top, o.out / "lint")
+    return CaseResult(
+        f"sim.{top.name}", "lint is clean", FAIL if said else PASS, said, time.monotonic() - began
+    )
+
+
+def test_names(root: Path, top: Top) -> list[str]:
+    """Tests of the benches of this top level, without a simulator: their functions' names."""
+    folder = design.rtl_folder(root)
+    names: list[str] = []
+    files = [folder / f"{module.replace('.', '/')}.py" for module in MODULES[top.name.partition("-")[0]]]
+    for path in (*files, *sorted((folder / "rules").glob("*.py"))):
+        text = path.read_text(encoding="utf-8")
+        names += re.findall(r"^@(?:cocotb\.test|rule)\(.*?\)\nasync def (\w+)", text, re.M | re.S)
+    return names
+
+
+def run_benches(env: Environment, o: Options, top: Top) -> list[CaseResult]:
+    wanted = [n for n in test_names(o.root, top) if o.selects(f"sim.{top.name}.{n}")]
+    if not wanted:
+        return []
+    ops = o.operations // (10 if top is design.V3_LARGE else 1)
+    waves = waves_format() if o.waves else ""
+    made = build(env, o.root, top, o.say, waves=waves, coverage=o.coverage)
+    everything = len(wanted) == len(test_names(o.root, top))
+    run = Run(
+        name=f"sim.{top.name}",
+        modules=MODULES[top.name.partition("-")[0]],
+        seconds=RUN_SECONDS
+        + ops * SECONDS_PER_OP * (10 if top is design.V3_LARGE or o.waves or o.coverage else 1),
+        environment={"GIC_SEED": str(o.seed), "GIC_OPS": str(ops)},
+        filter="" if everything else "|".join(rf"\.{n}$" for n in wanted),
+    )
+    o.say(f"{top.name}: {len(wanted)} tests, {ops} random operations from seed {o.seed}")
+    folder = o.out / top.name
+    (folder / "functional.json").unlink(missing_ok=True)
+    found = simulate(env, o.root, made, run, folder, o.say)
+    seen = {case.name for case in found}
+    ended = not any(case.name == "the simulator ends" for case in found)
+    found += [
+        CaseResult(run.name, n, FAIL, "the simulator ended without a result of it")
+        for n in wanted
+        if n not in seen and ended
+    ]
+    coverage = folder / "functional.json"
+    if coverage.is_file() and ops >= OPS:
+        found.append(check_functional(run.name, coverage))
+    return found
+
+
+def check_functional(suite: str, path: Path) -> CaseResult:
+    """A share of the bins below the floor fails, with those that nothing reached."""
+    bins = json.loads(path.read_text(encoding="utf-8"))["bins"]
+    missing = [name for name, count in bins.items() if not count]
+    share = 100 * (len(bins) - len(missing)) / len(bins)
+    status = PASS if share >= FUNCTIONAL_FLOOR else FAIL
+    why = f"{share:.1f} % of {len(bins)} bins; never seen:\n" + "\n".join(missing)
+    return CaseResult(suite, "functional coverage reaches its floor", status, "" if status == PASS else why)
+
+
+def waves_format() -> str:
+    """FST where the libraries that it needs are, or can be installed; else VCD."""
+    from bulkhead.runners import hosttools
+
+    headers = (Path("/usr/include/zlib.h"), Path("/usr/include/lz4.h"))
+    privilege = hosttools.privilege_prefix()
+    if not all(h.is_file() for h in headers) and privilege is not None:
+        hosttools.install(hosttools.HostTool("fst", "zlib1g-dev liblz4-dev", "sim --waves"), privilege)
+    return "fst" if all(h.is_file() for h in headers) else "vcd"
+
+
+def any_selected(o: Options) -> bool:
+    names = [f"sim.{t}.{n}" for t in o.tops for n in [*test_names(o.root, design.TOPS[t]), "lint is clean"]]
+    return any(o.selects(n) for n in names)
