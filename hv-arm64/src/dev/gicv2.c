@@ -80,7 +80,7 @@ bool gic_init_pcpu(void)
 
     interface[self] = mmio_read8(gicd(), GICD_ITARGETSR); /* of SGI 0: always the CPU that reads; 0 on one CPU */
     quiet_word(0);
-    mmio_write32(gicd(), GICD_ISENABLER, (uint32_t)(BIT(GIC_SGI_KICK) | BIT(GIC_SGI_CONSOLE)));
+    mmio_write32(gicd(), GICD_ISENABLER, (uint32_t)(BIT(GIC_SGI_KICK) | BIT(GIC_SGI_CONSOLE) | BIT(GIC_SGI_VGIC)));
     mmio_write32(gicc(), GICC_PMR, 0xffu);
     mmio_write32(gicc(), GICC_BPR, 0);
     mmio_write32(gicc(), GICC_CTLR, (uint32_t)(field_mask(GICC_CTLR, Enable) | field_mask(GICC_CTLR, EOImode)));
@@ -205,6 +205,12 @@ void gic_lr_write(uint32_t n, uint64_t value)
                             field_put(GICH_LR, Grp1, field_get(ICH_LR_EL2, Group, value)) |
                             field_put(GICH_LR, HW, field_get(ICH_LR_EL2, HW, value)) |
                             field_put(GICH_LR, State, field_get(ICH_LR_EL2, State, value))));
+}
+
+bool gic_lr_put_sgi(uint64_t value, uint32_t all)
+{
+    (void)value, (void)all;
+    return false; /* an SGI has a source here, and no short way */
 }
 
 uint32_t gic_lr_empty(void)

@@ -11,7 +11,7 @@
 
 #include "lib/bits.h"
 
-/* One vCPU's SGI is not like another's. */
+/* One vCPU's SGI is not like another's: no value of a list register is right for the next one too. */
 #define VGIC_SGI_HAS_SOURCE 1
 
 /* May the vCPU with this index be given an SPI with these targets? One of them is: the one with the lowest

@@ -11,7 +11,6 @@
 #define ICPIDR2_GICV2 0x2bu
 #define IIDR_ARM 0x0000043bu
 #define CTLR_ENABLES ((uint32_t)(field_mask(GICD_CTLR, EnableGrp0) | field_mask(GICD_CTLR, EnableGrp1)))
-#define SGI_MASK ((uint32_t)BIT(VGIC_SGI_COUNT) - 1)
 
 static struct vgic_view view(uint32_t vcpu, uint32_t number)
 {
@@ -33,7 +32,7 @@ static uint32_t typer(uint32_t vcpu)
 static uint32_t writable(uint32_t offset, uint32_t number, uint32_t value)
 {
     if (number == 0 && offset >= GICD_ISENABLER && offset < GICD_ISACTIVER)
-        return value & ~SGI_MASK;
+        return value & ~VGIC_SGI_MASK;
     return value;
 }
 

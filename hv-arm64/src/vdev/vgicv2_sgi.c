@@ -40,14 +40,14 @@ void vgic_source_reset(uint32_t vcpu)
 {
     for (uint32_t intid = 0; intid < VGIC_SGI_COUNT; intid++)
         atomic_store(&sgis[vcpu].sources[intid], 0);
-    atomic_store(&vgic_cpus[vcpu].word.enabled, BIT(VGIC_SGI_COUNT) - 1); /* always: as those of a GIC-400 */
+    atomic_store(&vgic_cpus[vcpu].word.enabled, VGIC_SGI_MASK); /* always: as those of a GIC-400 */
 }
 
 uint32_t vgic_source_known(uint32_t vcpu, uint32_t number, uint32_t bits)
 {
     if (number != 0)
         return bits;
-    for (uint32_t left = bits & (uint32_t)(BIT(VGIC_SGI_COUNT) - 1); left != 0; left &= left - 1)
+    for (uint32_t left = bits & VGIC_SGI_MASK; left != 0; left &= left - 1)
         if (!settle(vcpu, bits_lowest(left)))
             bits &= ~(left & -left);
     return bits;
@@ -96,7 +96,7 @@ void vgic_sgir_write(uint32_t vcpu, uint32_t sgir)
     for (uint32_t left = targets; left != 0; left &= left - 1) {
         add(p->vcpu_first + bits_lowest(left), intid, self);
         if ((left & -left) != self)
-            vgic_kick(p->vcpu_first + bits_lowest(left));
+            gic_send_sgi(config_vcpu(p->vcpu_first + bits_lowest(left))->pcpu, GIC_SGI_VGIC);
     }
     if (targets & self)
         vgic_flush(vcpu);
