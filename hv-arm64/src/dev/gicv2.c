@@ -80,6 +80,8 @@ bool gic_init_pcpu(void)
 
     interface[self] = mmio_read8(gicd(), GICD_ITARGETSR); /* of SGI 0: always the CPU that reads; 0 on one CPU */
     quiet_word(0);
+    for (uint32_t i = 0; i < GICD_CPENDSGIR_COUNT; i++)
+        mmio_write32(gicd(), GICD_CPENDSGIR + 4 * i, 0xffffffffu); /* ICPENDR leaves SGIs alone */
     mmio_write32(gicd(), GICD_ISENABLER, (uint32_t)(BIT(GIC_SGI_KICK) | BIT(GIC_SGI_CONSOLE) | BIT(GIC_SGI_VGIC)));
     mmio_write32(gicc(), GICC_PMR, 0xffu);
     mmio_write32(gicc(), GICC_BPR, 0);

@@ -12,6 +12,7 @@
 #include "arch/crash.h"
 #include "arch/fp.h"
 #include "arch/pcpu.h"
+#include "hv_counts.h"
 #include "lib/bug.h"
 #include "trap/trap.h"
 
@@ -152,7 +153,7 @@ uint64_t fake_mmio_read(uint64_t address, uint32_t size)
 
     if (address - FAKE_UART < 0x1000)
         return fake_uart_read(address - FAKE_UART);
-    if (fake_gic_reads(address, size, &value))
+    if ((HV_GIC_VERSION == 2 ? fake_gicv2_reads : fake_gic_reads)(address, size, &value))
         return value;
     fprintf(stderr, "read of %u bytes at 0x%llx, where no device is\n", size, (unsigned long long)address);
     abort();
@@ -162,7 +163,7 @@ void fake_mmio_write(uint64_t address, uint32_t size, uint64_t value)
 {
     if (address - FAKE_UART < 0x1000) {
         fake_uart_write(address - FAKE_UART, (uint32_t)value);
-    } else if (!fake_gic_writes(address, size, value)) {
+    } else if (!(HV_GIC_VERSION == 2 ? fake_gicv2_writes : fake_gic_writes)(address, size, value)) {
         fprintf(stderr, "write of %u bytes at 0x%llx, where no device is\n", size, (unsigned long long)address);
         abort();
     }

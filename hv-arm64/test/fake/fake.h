@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A machine for host tests, in place of floors 0 and 1 of the hardware: system registers of a few
- * pCPUs, a GICv3 with its virtual CPU interface, a PL011, the counter, and a record of barriers,
+ * pCPUs, a GICv3 or GICv2 with its virtual CPU interface, a PL011, the counter, and a record of barriers,
  * cache and TLB operations. One thread: a test says which pCPU runs (fake.self).
  */
 #ifndef FAKE_H
@@ -18,6 +18,9 @@
 #define FAKE_UART_FIFO 32u
 #define FAKE_GICD 0x08000000ull
 #define FAKE_GICR 0x080a0000ull
+#define FAKE_GICC 0x08010000ull
+#define FAKE_GICC_DIR 0x08020000ull /* the second page, where each is repeated through 64 KiB */
+#define FAKE_GICH 0x08030000ull
 #define FAKE_UART 0x09000000ull
 #define FAKE_COUNTER_HZ 1000000000ull
 #define FAKE_VTIMER_INTID 27u
@@ -130,6 +133,12 @@ bool fake_gic_writes(uint64_t address, uint32_t size, uint64_t value);
 uint32_t fake_gic_ack(void);
 void fake_gic_deactivate(uint32_t intid);
 void fake_gic_sgi(uint64_t sgir);
+/* Registers of 32 INTIDs; `array` is the offset of IGROUPR to ICACTIVER / 0x80. */
+uint32_t fake_gic_word_read(uint32_t array, uint32_t word, uint32_t pcpu);
+void fake_gic_word_write(uint32_t array, uint32_t word, uint32_t pcpu, uint32_t value);
+/* The same machine with a GICv2 (fake_gicv2.c). */
+bool fake_gicv2_reads(uint64_t address, uint32_t size, uint64_t *value);
+bool fake_gicv2_writes(uint64_t address, uint32_t size, uint64_t value);
 /* A device's pulse, or its line. */
 void fake_gic_pulse(uint32_t intid, uint32_t pcpu);
 void fake_gic_line(uint32_t intid, uint32_t pcpu, bool high);
@@ -146,6 +155,8 @@ bool fake_maintenance(uint32_t pcpu);
 uint32_t fake_guest_ack(uint32_t running, uint32_t *priority);
 /* ICV_EOIR with EOImode 0. False: in no list register. */
 bool fake_guest_eoi(uint32_t intid);
+/* With a GICv2: the source of an SGI that it has acknowledged. */
+uint32_t fake_guest_source(uint32_t intid);
 
 /* ---- the UART (fake_uart.c) ---- */
 void fake_uart_input(const void *bytes, uint32_t count);

@@ -105,7 +105,7 @@ void fake_gic_sgi(uint64_t sgir)
 
 enum { IGROUPR = 1, ISENABLER, ICENABLER, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER };
 
-static uint32_t word_read(uint32_t array, uint32_t word, uint32_t pcpu)
+uint32_t fake_gic_word_read(uint32_t array, uint32_t word, uint32_t pcpu)
 {
     uint32_t value = 0;
 
@@ -118,7 +118,7 @@ static uint32_t word_read(uint32_t array, uint32_t word, uint32_t pcpu)
     return value;
 }
 
-static void word_write(uint32_t array, uint32_t word, uint32_t pcpu, uint32_t value)
+void fake_gic_word_write(uint32_t array, uint32_t word, uint32_t pcpu, uint32_t value)
 {
     for (uint32_t i = 0; i < 32 && 32 * word + i < FAKE_INTIDS; i++) {
         struct fake_irq *irq = fake_irq(32 * word + i, pcpu);
@@ -158,7 +158,7 @@ bool fake_gic_reads(uint64_t address, uint32_t size, uint64_t *value)
         else if (offset == 4)
             *value = FAKE_INTIDS / 32 - 1;
         else if (is_array(offset, &array, &word) && word > 0)
-            *value = word_read(array, word, 0);
+            *value = fake_gic_word_read(array, word, 0);
         else if (offset >= 0xc00 && offset < 0xd00)
             for (uint32_t i = 0; i < 16; i++)
                 *value |= (uint64_t)fake.spi[4 * (offset - 0xc00) + i].edge << (2 * i + 1);
@@ -171,7 +171,7 @@ bool fake_gic_reads(uint64_t address, uint32_t size, uint64_t *value)
         uint32_t pcpu = (uint32_t)((address - FAKE_GICR) / FRAME);
 
         if (offset >= 0x10000 && is_array(offset - 0x10000, &array, &word) && word == 0)
-            *value = word_read(array, 0, pcpu);
+            *value = fake_gic_word_read(array, 0, pcpu);
         return true; /* CTLR, WAKER: nothing is pending, nobody sleeps */
     }
     return false;
@@ -187,7 +187,7 @@ bool fake_gic_writes(uint64_t address, uint32_t size, uint64_t value)
         if (offset == 0)
             fake.gicd_ctlr = value & 0x7fffffff;
         else if (size == 4 && is_array(offset, &array, &word) && word > 0)
-            word_write(array, word, 0, (uint32_t)value);
+            fake_gic_word_write(array, word, 0, (uint32_t)value);
         else if (size == 4 && offset >= 0xc00 && offset < 0xd00)
             for (uint32_t i = 0; i < 16; i++)
                 fake.spi[4 * (offset - 0xc00) + i].edge = value >> (2 * i + 1) & 1;
@@ -202,7 +202,7 @@ bool fake_gic_writes(uint64_t address, uint32_t size, uint64_t value)
         uint32_t pcpu = (uint32_t)((address - FAKE_GICR) / FRAME);
 
         if (offset >= 0x10000 && is_array(offset - 0x10000, &array, &word) && word == 0)
-            word_write(array, 0, pcpu, (uint32_t)value);
+            fake_gic_word_write(array, 0, pcpu, (uint32_t)value);
         return true;
     }
     return false;

@@ -145,7 +145,7 @@ static inline bool short_word(struct frame *frame, uint64_t esr)
     struct vgic_answer answer;
     uint32_t n = (uint32_t)(esr >> 16) & 31;
 
-    if ((uint32_t)esr >> 21 != 0x49c)
+    if (HV_GIC_VERSION == 2 || (uint32_t)esr >> 21 != 0x49c)
         return false;
     frame->x[31] = 0;
     answer = abort_word(frame->x[n], esr);

@@ -8,6 +8,8 @@
  * A device's interrupt is latched twice, by the physical controller and, once EL2 took it, by the
  * virtual one. A second event in between is therefore delivered a second time, where one
  * controller alone would merge them: the model allows it (`again`), but never more than that.
+ *
+ * With a GICv2 an SGI is pending once for each vCPU that sent it, and always enabled.
  */
 #include "vgic_guest.h"
 
@@ -25,7 +27,8 @@ struct irq {
     enum kind kind;
     uint32_t intid;
     uint32_t home; /* of an SGI or PPI: the vCPU */
-    bool enabled, group, active, latch, line, again;
+    bool enabled, group, active, line, again;
+    uint32_t latch; /* of a GICv2's SGI a bit for each source, else 0 or 1 */
     uint8_t priority;
     uint32_t route; /* of an SPI: vCPU index, or nobody's */
 };
@@ -52,7 +55,10 @@ static struct { uint64_t acks, spurious, waits, nested; } seen;
 
 static void add(enum kind kind, uint32_t intid, uint32_t home)
 {
-    irqs[irq_count++] = (struct irq){ .kind = kind, .intid = intid, .home = home };
+    bool enabled = HV_GIC_VERSION == 2 && kind == SGI;
+
+    irqs[irq_count++] =
+        (struct irq){ .kind = kind, .intid = intid, .home = home, .enabled = enabled };
 }
 
 static void build_model(void)
@@ -82,6 +88,11 @@ static uint32_t target(const struct irq *i)
     return is_private(i) ? i->home : i->route;
 }
 
+static bool has_source(const struct irq *i)
+{
+    return HV_GIC_VERSION == 2 && i->kind == SGI;
+}
+
 static bool is_device(const struct irq *i)
 {
     return i->kind == DEVICE_EDGE || i->kind == DEVICE_LEVEL;
@@ -89,7 +100,7 @@ static bool is_device(const struct irq *i)
 
 static bool is_pending(const struct irq *i)
 {
-    return i->latch || i->line;
+    return i->latch != 0 || i->line;
 }
 
 /* Enabled, let through, and for this vCPU: only pending decides. */
@@ -132,7 +143,7 @@ static void event(struct irq *i)
 {
     if (is_device(i) && is_pending(i))
         i->again = true;
-    i->latch = true;
+    i->latch = 1;
 }
 
 /* ---- operations; `a` is the vCPU whose guest does it ---- */
@@ -148,11 +159,28 @@ static void op_disable(uint32_t a, struct irq *i)
 {
     SAY("vcpu %u: disable %u of %u", a, i->intid, i->home);
     bit_write(GICD_ICENABLER, i->home, i->intid);
-    i->enabled = false;
+    i->enabled = has_source(i); /* which nothing disables */
+}
+
+/* Pending or not from some vCPUs. */
+static void change_sources(uint32_t a, struct irq *i, bool set)
+{
+    uint32_t sources = check_below(8), before = fake.self; /* one of them is nobody */
+
+    SAY("vcpu %u: %s pending %u of %u from %x", a, set ? "set" : "clear", i->intid, i->home, sources);
+    on_pcpu(i->home);
+    guest_store(HV_GUEST_GICD_IPA + (set ? GICD_SPENDSGIR : GICD_CPENDSGIR) + i->intid, 1, sources);
+    on_pcpu(before);
+    sources &= (1u << VCPUS) - 1;
+    i->latch = set ? i->latch | sources : i->latch & ~sources;
 }
 
 static void op_pend(uint32_t a, struct irq *i)
 {
+    if (has_source(i)) {
+        change_sources(a, i, true);
+        return;
+    }
     SAY("vcpu %u: set pending %u of %u", a, i->intid, i->home);
     bit_write(GICD_ISPENDR, i->home, i->intid);
     event(i);
@@ -160,9 +188,14 @@ static void op_pend(uint32_t a, struct irq *i)
 
 static void op_unpend(uint32_t a, struct irq *i)
 {
+    if (has_source(i)) {
+        change_sources(a, i, false);
+        return;
+    }
     SAY("vcpu %u: clear pending %u of %u", a, i->intid, i->home);
     bit_write(GICD_ICPENDR, i->home, i->intid);
-    i->latch = i->again = false;
+    i->latch = 0;
+    i->again = false;
 }
 
 static void op_activate(uint32_t a, struct irq *i)
@@ -222,16 +255,19 @@ static void op_sgi(uint32_t a, struct irq *i)
 {
     uint32_t intid = check_below(8), group = check_below(4) != 0, list = check_below(4);
     bool others = check_below(4) == 0;
-    uint64_t value = field_put(ICC_SGI1R_EL1, INTID, intid) | field_put(ICC_SGI1R_EL1, IRM, others) | list;
 
     (void)i;
     SAY("vcpu %u: send SGI %u group %u to %x%s", a, intid, group, list, others ? " (others)" : "");
-    sgi_write(value, group);
+    sgi_send(intid, list, others, group);
     for (uint32_t v = 0; v < VCPUS; v++) {
         struct irq *to = find(intid, v);
 
-        if ((others ? v != a : list >> v & 1) && to->group == group)
-            to->latch = true;
+        if (!(others ? v != a : list >> v & 1))
+            continue;
+        if (has_source(to))
+            to->latch |= 1u << a;
+        else if (to->group == group)
+            to->latch = 1;
     }
 }
 
@@ -293,8 +329,12 @@ static void guest_ack(uint32_t a)
     CHECK(i != NULL);
     CHECK(is_let_through(i, a));
     CHECK(is_pending(i) || i->again);
-    if (i->latch)
-        i->latch = false;
+    if (has_source(i)) {
+        uint32_t source = 1u << fake_guest_source(intid);
+        CHECK(i->latch & source);
+        i->latch &= ~source;
+    } else if (i->latch)
+        i->latch = 0;
     else if (!i->line)
         i->again = false;
     i->active = true;
@@ -361,6 +401,8 @@ static void check_registers(uint32_t v)
         bool acknowledged = is_acknowledged(i, &by);
         bool pending, ok;
 
+        if (HV_GIC_VERSION == 2 && is_private(i) && i->home != v)
+            continue; /* it cannot ask */
         CHECK_EQ(bit_read(GICD_ISENABLER, i->home, i->intid), i->enabled);
         CHECK_EQ(bit_read(GICD_ICENABLER, i->home, i->intid), i->enabled);
         CHECK_EQ(bit_read(GICD_IGROUPR, i->home, i->intid), i->group);
@@ -376,6 +418,8 @@ static void check_registers(uint32_t v)
             return;
         }
         CHECK_EQ(bit_read(GICD_ICPENDR, i->home, i->intid), pending);
+        if (has_source(i))
+            CHECK_EQ(guest_load(HV_GUEST_GICD_IPA + GICD_SPENDSGIR + i->intid, 1), i->latch);
         if (bit_read(GICD_ISACTIVER, i->home, i->intid) != i->active) {
             CHECK_WHY("vcpu %u reads active %u of %u as %u", v, i->intid, i->home, !i->active);
             return;
@@ -483,6 +527,7 @@ static void random_operations(void)
     machine_line_is_the_tests = true;
     machine_start();
     CHECK_STILL_OK();
+    routes_begin();
     build_model();
     for (uint32_t step = 0; step < steps; step++) {
         one_step(step);

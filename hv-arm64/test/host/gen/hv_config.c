@@ -35,8 +35,9 @@ const struct hv_config_header hv_config_header = {
 const struct hv_global_config hv_global = {
     .image_base = { 0x40200000 }, .image_end = { 0x40300000 }, .load_copy_end = { 0x40280000 },
     .el2_root = { 0x40240000 }, .tcr_el2 = 0x80823519, .vtcr_el2 = 0x80023559,
-    .gicd = { 0x08000000 }, .gicr = { 0x080a0000 }, .uart = { 0x09000000 }, .record = { 0 },
-    .gic_version = 3, .uart_intid = 33, .maintenance_intid = 25, .htimer_intid = 26,
+    .gicd = { 0x08000000 }, .gicr = { 0x080a0000 }, .gicc = { 0x08010000 }, .gicc_dir = { 0x08020000 },
+    .gich = { 0x08030000 }, .uart = { 0x09000000 }, .record = { 0 },
+    .gic_version = HV_GIC_VERSION, .uart_intid = 33, .maintenance_intid = 25, .htimer_intid = 26,
     .uart_clock_hz = 24000000, .uart_baud = 115200,
     .console_pcpu = HV_CONSOLE_PCPU, .console_period_us = HV_CONSOLE_PERIOD_US,
     .console_budget_bytes = HV_CONSOLE_BUDGET_BYTES, .psci_by_hvc = 0, .power_off_when_idle = 1,

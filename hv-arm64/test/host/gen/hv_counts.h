@@ -12,7 +12,9 @@
 #define HV_PLACE_COUNT 6u
 #define HV_INTID_COUNT 128u
 #define HV_IRQ_WORDS 4u
-#define HV_GIC_VERSION 3u
+#ifndef HV_GIC_VERSION
+#define HV_GIC_VERSION 3u /* and 2: the compiler is told */
+#endif
 #define HV_GICR_STRIDE 0x20000u
 #define HV_SHORT_PATHS 1u
 #define HV_CONSOLE_PCPU 2u
