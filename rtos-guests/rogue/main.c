@@ -114,6 +114,7 @@ void guest_main(void)
     char line[80];
 
     print("rogue: ready\n");
+    irq_set_handler(MACHINE_INTID_VTIMER, wake); /* one that an attack leaves behind, too: else it were disabled */
     gic_enable(MACHINE_INTID_VTIMER);
     if (dtb_bootargs_have("auto"))
         attack_all();
