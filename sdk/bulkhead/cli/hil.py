@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from pathlib import Path
 
 import click
@@ -15,7 +14,9 @@ from bulkhead.cli.main import Context
 
 @click.command(short_help="Run Robot Framework suites on a target.")
 @click.argument("suites", nargs=-1, metavar="[SUITE]...")
-@click.option("--target", default="qemu", show_default=True, help="A name of targets.yaml.")
+@click.option(
+    "--target", "names", multiple=True, help="A name of targets.yaml (default: qemu); may be repeated."
+)
 @click.option(
     "--targets", type=click.Path(path_type=Path, dir_okay=False), help="A targets.yaml of your own."
 )
@@ -25,58 +26,39 @@ from bulkhead.cli.main import Context
     help="Where the reports go (default: hil/TARGET in the build folder).",
 )
 @click.option("--no-build", is_flag=True, help="Test what is in the build folder as it is.")
+@click.option(
+    "--include", multiple=True, metavar="TAG", help="Only tests with this tag, such as req:ISO-EL2."
+)
+@click.option("--exclude", multiple=True, metavar="TAG", help="No tests with this tag, such as length:long.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Robot processes at once (default: one a target).")
+@click.option("--repeat", type=click.IntRange(1), default=1, show_default=True, help="Rounds of all of it.")
+@click.option("--until-fail", is_flag=True, help="End after the first round in which something failed.")
+@click.option("--shuffle", is_flag=True, help="Suites and tests in another order each round.")
+@click.option("--seed", type=click.IntRange(0), help="Of --shuffle; told, so that an order can be had again.")
+@click.option("--rerun-failed", is_flag=True, help="Only what failed in the last run into the same folder.")
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
 def command(
-    ctx: Context, suites: tuple[str, ...], target: str, targets: Path | None,
-    out: Path | None, no_build: bool, output: str,
+    ctx: Context, suites: tuple[str, ...], names: tuple[str, ...], targets: Path | None, out: Path | None,
+    no_build: bool, include: tuple[str, ...], exclude: tuple[str, ...], jobs: int | None, repeat: int,
+    until_fail: bool, shuffle: bool, seed: int | None, rerun_failed: bool, output: str,
 ) -> None:  # fmt: skip
-    """Run Robot Framework suites on a target: all of them, or those named.
+    """Run Robot Framework suites on targets: all of them, or those named.
 
     log.html, report.html, output.xml, junit.xml and the consoles with timestamps are written.
     Exit code 1: a test failed; 3: the build did; 4: the board or the lab did.
     """
-    from bulkhead.diag.paths import shown
-    from bulkhead.kconfig.system import config_path, recall
-    from bulkhead.lab.cases import FAIL, closing_line, write_junit
-    from bulkhead.lab.launch import choose
-    from bulkhead.lab.suites import find_suites, run_suites
+    from bulkhead.lab import hil
 
-    chosen = choose(ctx.root, ctx.build_dir, target, targets, build=not no_build)
-    own = recall(ctx.root, ctx.build_dir).suites if config_path(ctx.build_dir).is_file() else None
-    found = find_suites(ctx.root, suites, own)
-    folder = (out or ctx.build_dir / "hil" / target).absolute()
-    result = run_suites(ctx.root, ctx.build_dir, chosen.target, targets, found, folder)
-    about = {"target": target, "board": chosen.target.board, "build": result.build_id}
-    write_junit(result.cases, folder / "junit.xml", about)
+    asked = hil.Asked(
+        suites=suites, names=names or ("qemu",), targets=targets, out=out, build=not no_build,
+        include=include,
+        exclude=exclude, jobs=jobs, repeat=repeat, until_fail=until_fail, shuffle=shuffle, seed=seed,
+        rerun_failed=rerun_failed, quiet=output == "json",
+    )  # fmt: skip
+    done = hil.run(ctx.root, ctx.build_dir, asked)
     if output == "json":
-        rows = [
-            {
-                "suite": c.suite,
-                "name": c.name,
-                "status": c.status,
-                "stage": c.stage,
-                "message": c.message,
-                "seconds": round(c.seconds, 3),
-            }
-            for c in result.cases
-        ]
-        click.echo(
-            json.dumps(
-                {
-                    "version": 1,
-                    "target": target,
-                    "build_id": result.build_id,
-                    "out": str(folder),
-                    "cases": rows,
-                },
-                indent=2,
-            )
-        )
+        click.echo(json.dumps(done.to_json(), indent=2))
     else:
-        unknown = Counter((c.stage, c.suite) for c in result.cases if c.status == FAIL and c.stage != "test")
-        for (stage, suite), number in unknown.items():
-            click.echo(f"{stage.upper()} failed, nothing is known about {number} tests of {suite}")
-        click.echo(f"{shown(folder / 'log.html')}")
-        click.echo(closing_line(result.cases))
-    sys.exit(result.exit_code)
+        click.echo("\n".join(done.summary()))
+    sys.exit(done.exit_code)

@@ -24,6 +24,8 @@ class CaseResult:
     message: str = ""
     seconds: float = 0.0
     stage: str = TEST
+    target: str = ""  # where it ran, of a Robot suite
+    tags: tuple[str, ...] = ()
 
 
 def count(cases: Iterable[CaseResult], status: str) -> int:

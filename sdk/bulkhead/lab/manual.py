@@ -24,4 +24,9 @@ the place with the lab's own client, and describe its console and power as a tar
 BH-LAB-005: a target is for another board than the system.
 
 `board:` of the target must be the board that the configuration is for: an image runs on no other.
+
+BH-LAB-006: a quarantine.yaml has a mistake.
+
+It is a list of entries with the fields `test` (suite.Name Of The Test), `reason`, `owner` and `until`,
+the last day on which a failure of that test does not fail the run.
 """

@@ -7,9 +7,11 @@ A listener inside of Robot's process, which is told to print nothing itself but 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
+from bulkhead.lab.cases import CaseResult
 from bulkhead.lab.transcript import printable
 
 WIDTH = 100
@@ -49,9 +51,21 @@ class Progress:
         self._not_begun = (0, "")
 
 
-def _say(text: str) -> None:
-    """To the stream that Robot itself would use."""
-    stream = sys.__stdout__
+def tell(cases: Iterable[CaseResult]) -> None:
+    """The same lines for results of processes that printed none, each suite's behind its target."""
+    titled: tuple[str, str] | None = None
+    for case in sorted(cases, key=lambda case: (case.target, case.suite)):
+        if titled != (case.target, case.suite):
+            titled = (case.target, case.suite)
+            _say(f"{case.target}: {case.suite}", sys.stderr)
+        _say(f"  {case.name:<{WIDTH}} | {case.status} |", sys.stderr)
+        if case.status != "PASS":
+            _say("    " + case.message.strip().replace("\n", "\n    "), sys.stderr)
+
+
+def _say(text: str, stream: TextIO | None = None) -> None:
+    """To the stream that Robot itself would use, unless told another."""
+    stream = stream or sys.__stdout__
     if stream is not None:
         stream.write("".join(f"{printable(line)}\n" for line in text.split("\n")))
         stream.flush()

@@ -7,6 +7,7 @@ reason, and a suite of which nothing is left does not boot the target.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from robot.api import SuiteVisitor
@@ -53,3 +54,17 @@ class Select(SuiteVisitor):
             )
         if suite.tests and not left:
             suite.setup = suite.teardown = None
+
+
+class Only(SuiteVisitor):
+    """Leaves the tests named `suite.Name Of The Test`, and no suite without one."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = {name for name in names if name}
+
+    def start_suite(self, suite: Any) -> None:
+        stem = Path(suite.source).stem if suite.source else ""
+        suite.tests = [test for test in suite.tests if f"{stem}.{test.name}" in self._names]
+
+    def end_suite(self, suite: Any) -> None:
+        suite.suites = [child for child in suite.suites if child.test_count]

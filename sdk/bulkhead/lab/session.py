@@ -18,6 +18,7 @@ from bulkhead.diag.errors import LabError
 from bulkhead.lab.console import Console, Seen, TextNotSeen
 from bulkhead.lab.demux import HYPERVISOR
 from bulkhead.lab.image import Image
+from bulkhead.lab.places import hold
 from bulkhead.lab.targets import Target, require_usable
 from bulkhead.runners import hosttools
 from bulkhead.runners.base import Job, Runner, Running
@@ -82,6 +83,8 @@ class Session:
         runner = make_runner(root, target, image, out, **options)
         with ExitStack() as stack:
             try:
+                if target.kind != "qemu":
+                    stack.enter_context(hold(target.console_url))
                 running = stack.enter_context(runner.run())
                 console = stack.enter_context(
                     Console.open(running.console_url, out / "console.raw", target.baud)

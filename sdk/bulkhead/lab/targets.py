@@ -56,6 +56,7 @@ class Target:
     capabilities: tuple[str, ...] = ()
     lab_place: str = ""
     boot_seconds: float = BOOT_SECONDS
+    stand_ins: tuple[str, ...] = ()  # targets on which to try again what the lab spoiled here
 
 
 def read_targets(root: Path, own: Path | None = None) -> dict[str, Target]:
@@ -137,7 +138,7 @@ class _Reader:
 
     def _target(self, name: str, node: Any) -> Target | None:
         before = len(self.diags)
-        common = {"kind", "board", "capabilities", "boot_seconds"}
+        common = {"kind", "board", "capabilities", "boot_seconds", "stand_ins"}
         kind_node = self._mapping(node, f"target '{name}'").get("kind")
         kind = self._choice(kind_node, KINDS, "")
         known = common | {
@@ -176,6 +177,7 @@ class _Reader:
             capabilities=self._words(fields.get("capabilities")),
             lab_place=self._text(lab.get("place")),
             boot_seconds=self._number(fields.get("boot_seconds"), BOOT_SECONDS),
+            stand_ins=self._words(fields.get("stand_ins")),
         )
         return target if len(self.diags) == before else None
 

@@ -18,13 +18,14 @@ from bulkhead.diag import LabError, SdkError, ToolMissing, UserError
 from bulkhead.lab.cases import FAIL, PASS, CaseResult, closing_line, is_selected, read_junit
 from bulkhead.lab.image import Image
 from bulkhead.lab.processes import start, wait_for
-from bulkhead.lab.suites import find_suites, run_suites
+from bulkhead.lab.suites import Selection, find_suites, run_suites
 from bulkhead.lab.target_tests import run_target_tests
 from bulkhead.lab.targets import find_target
 from bulkhead.runners import hosttools
 
 PYTEST_SECONDS = 1200.0
 HIL_SYSTEM = "qemu_virt/hil"
+LONG = "length:long"  # a tag: over the second transport only with --long
 HIL_TARGETS = ("qemu", "qemu-pty")
 # Wanted by tests, which skip with the reason without them.
 HOST_TOOLS = ("qemu-system-aarch64", "gcc", "make", "tmux", "dtc")
@@ -155,7 +156,14 @@ def run_hil(plan: Plan) -> list[CaseResult]:
         image = plan.prepare(HIL_SYSTEM, "test/hil")
         target = find_target(plan.root, name)
         result = run_suites(
-            plan.root, image.path.parent, target, None, suites, plan.out / "hil" / name, quiet=True
+            plan.root,
+            image.path.parent,
+            [target],
+            None,
+            suites,
+            plan.out / "hil" / name,
+            quiet=True,
+            selection=Selection(exclude=() if plan.long or name == HIL_TARGETS[0] else (LONG,)),
         )
         cases += [
             CaseResult(

@@ -26,6 +26,8 @@ PACKAGES = {
     "PyYAML": "boards and targets",
     "pyserial": "run, console, hil",
     "robotframework": "hil",
+    "robotframework-pabot": "hil on several targets",
+    "jinja2": "report",
     "junitparser": "hil, test",
     "pytest": "test",
     "hypothesis": "test",

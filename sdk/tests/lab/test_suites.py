@@ -82,7 +82,7 @@ def run(
     suite = build / "mine.robot"
     suite.write_text(text)
     chosen = target or find_target(root, "qemu", targets)
-    return run_suites(root, build, chosen, targets, [suite], build / "out", quiet=True)
+    return run_suites(root, build, [chosen], targets, [suite], build / "out", quiet=True)
 
 
 def test_results_are_read_back(root: Path, build: Path) -> None:
@@ -170,7 +170,7 @@ def test_ctrl_c_ends_robot_and_its_target(root: Path, build: Path) -> None:
         "import sys; from pathlib import Path\n"
         "from bulkhead.lab.suites import run_suites\nfrom bulkhead.lab.targets import find_target\n"
         "root, build = map(Path, sys.argv[1:])\n"
-        "run_suites(root, build, find_target(root, 'qemu'), None, [build / 'mine.robot'], build / 'out')\n"
+        "run_suites(root, build, [find_target(root, 'qemu')], None, [build / 'mine.robot'], build / 'out')\n"
     )
     ours = subprocess.Popen(
         [sys.executable, "-c", call, str(root), str(build)], start_new_session=True,

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `./bulkhead hil` does: targets chosen, the image built, rounds run, results written and kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bulkhead.diag.paths import shown
+from bulkhead.kconfig.system import config_path, recall
+from bulkhead.lab import quarantine
+from bulkhead.lab.campaign import Campaign, Round, run_rounds
+from bulkhead.lab.cases import FAIL, CaseResult, closing_line, write_junit
+from bulkhead.lab.launch import Choice, choose
+from bulkhead.lab.progress import tell
+from bulkhead.lab.suites import Selection, exit_code, find_suites
+from bulkhead.lab.targets import find_target, read_targets, require_usable
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The command line."""
+
+    suites: tuple[str, ...]
+    names: tuple[str, ...]
+    targets: Path | None
+    out: Path | None
+    build: bool
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    jobs: int | None
+    repeat: int
+    until_fail: bool
+    shuffle: bool
+    seed: int | None
+    rerun_failed: bool
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    names: tuple[str, ...]
+    build_id: str
+    out: Path
+    rounds: tuple[Round, ...]
+    seed: int | None
+
+    @property
+    def cases(self) -> list[CaseResult]:
+        return [case for round_ in self.rounds for case in round_.result.cases]
+
+    @property
+    def exit_code(self) -> int:
+        return exit_code(self.cases)
+
+    def summary(self) -> list[str]:
+        """What is told at the end."""
+        unknown = Counter((c.stage, c.suite) for c in self.cases if c.status == FAIL and c.stage != "test")
+        lines = [
+            f"{stage.upper()} failed, nothing is known about {number} tests of {suite}"
+            for (stage, suite), number in unknown.items()
+        ]
+        lines += [remark for round_ in self.rounds for remark in round_.remarks]
+        if len(self.rounds) > 1:
+            bad = [round_.number for round_ in self.rounds if round_.result.exit_code]
+            lines.append(f"{len(self.rounds)} rounds, failed: {', '.join(map(str, bad)) or 'none'}")
+        if self.seed is not None:
+            lines.append(f"order: --shuffle --seed {self.seed}")
+        return [*lines, shown(self.rounds[-1].result.out / "log.html"), closing_line(self.cases)]
+
+    def to_json(self) -> dict[str, Any]:
+        rows = [
+            {
+                "suite": c.suite, "name": c.name, "status": c.status, "stage": c.stage, "message": c.message,
+                "seconds": round(c.seconds, 3), "target": c.target, "tags": list(c.tags),
+                "round": round_.number,
+            }
+            for round_ in self.rounds
+            for c in round_.result.cases
+        ]  # fmt: skip
+        return {
+            "version": VERSION, "target": ",".join(self.names), "build_id": self.build_id,
+            "out": str(self.out), "seed": self.seed,
+            "remarks": [r for round_ in self.rounds for r in round_.remarks], "cases": rows,
+        }  # fmt: skip
+
+
+def run(root: Path, build_dir: Path, asked: Asked) -> Done:
+    """Raises SdkError; a failed test is a result."""
+    known = read_targets(root, asked.targets)
+    choices = _choose(root, build_dir, asked)
+    own = recall(root, build_dir).suites if config_path(build_dir).is_file() else None
+    lists = [root / quarantine.SHIPPED, *([own / quarantine.NAME] if own else [])]
+    folder = (asked.out or build_dir / "hil" / "+".join(asked.names)).absolute()
+    seed = asked.seed if asked.seed is not None else random.randrange(1 << 31) if asked.shuffle else 0
+    jobs = asked.jobs or len(asked.names)
+    campaign = Campaign(
+        root=root, build_dir=build_dir, on=tuple(choice.target for choice in choices), known=known,
+        targets=asked.targets, suites=tuple(find_suites(root, asked.suites, own)), out=folder,
+        selection=Selection(include=asked.include, exclude=asked.exclude), jobs=jobs, repeat=asked.repeat,
+        until_fail=asked.until_fail, shuffle=asked.shuffle, seed=seed, rerun_failed=asked.rerun_failed,
+        quarantine=tuple(quarantine.read_quarantine(lists)), say=_say,
+    )  # fmt: skip
+    rounds: list[Round] = []
+    for done in run_rounds(campaign):
+        rounds.append(done)
+        if jobs > 1 or len(asked.names) > 1:
+            tell(done.result.cases)
+        if asked.repeat > 1:
+            _say(f"round {done.number}: {closing_line(done.result.cases)}")
+        about = {
+            "target": ",".join(asked.names),
+            "board": choices[0].target.board,
+            "build": done.result.build_id,
+        }
+        if asked.shuffle:
+            about["seed"] = str(done.seed)
+        write_junit(_with_target(done.result.cases, asked.names), done.result.out / "junit.xml", about)
+    return Done(
+        names=asked.names, build_id=choices[0].image.build_id, out=folder, rounds=tuple(rounds),
+        seed=seed if asked.shuffle else None,
+    )  # fmt: skip
+
+
+def _choose(root: Path, build_dir: Path, asked: Asked) -> list[Choice]:
+    """The targets, and the image, built once. A port that cannot be opened is the result of one target,
+    not the end of all, where there are others or stand-ins."""
+    chosen: list[Choice] = []
+    for name in dict.fromkeys(asked.names):
+        target = find_target(root, name, asked.targets)
+        dry = bool(target.stand_ins) or len(asked.names) > 1
+        chosen.append(choose(root, build_dir, name, asked.targets, build=asked.build and not chosen, dry=dry))
+        for stand_in in target.stand_ins:
+            require_usable(find_target(root, stand_in, asked.targets), target.board)
+    return chosen
+
+
+def _with_target(cases: tuple[CaseResult, ...], names: tuple[str, ...]) -> list[CaseResult]:
+    """With several targets a suite is told apart by where it ran."""
+    if len(names) == 1:
+        return list(cases)
+    return [dataclasses.replace(case, suite=f"{case.target}.{case.suite}") for case in cases]
+
+
+def _say(text: str) -> None:
+    print(f"bulkhead: {text}", file=sys.stderr, flush=True)
