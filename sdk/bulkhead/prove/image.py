@@ -75,15 +75,16 @@ class FinishedImage:
         for unit in self._elf.get_dwarf_info().iter_CUs():
             top = unit.get_top_DIE()
             if top.attributes["DW_AT_name"].value.endswith(_UNIT):
-                return {
-                    die.attributes["DW_AT_name"].value.decode(): die
-                    for die in top.iter_children()
-                    if die.tag == "DW_TAG_variable" and "DW_AT_name" in die.attributes
-                    and "DW_AT_location" in die.attributes
-                }  # fmt: skip
+                variables = [
+                    die for die in top.iter_children()
+                    if die.tag == "DW_TAG_variable" and "DW_AT_location" in die.attributes
+                ]  # fmt: skip
+                names = [_declared(die).attributes.get("DW_AT_name") for die in variables]
+                return {name.value.decode(): die for name, die in zip(names, variables, strict=True) if name}
         raise Unreadable("it has no hv_config.c")
 
     def _type_of(self, die: Any) -> Any:
+        die = die if "DW_AT_type" in die.attributes else _declared(die)
         kind = die.get_DIE_from_attribute("DW_AT_type")
         return self._type_of(kind) if kind.tag in _NAMES_ONLY else kind
 
@@ -109,3 +110,10 @@ class FinishedImage:
         if element.attributes.get("DW_AT_name") and element.attributes["DW_AT_name"].value == b"char":
             return self.memory(at, count).partition(b"\0")[0].decode("ascii", "replace")
         return [self._decode(element, at + index * step) for index in range(count)]
+
+
+def _declared(die: Any) -> Any:
+    """Where GCC puts name and type: an entry of the declaration before, where there is one."""
+    if "DW_AT_specification" in die.attributes:
+        return die.get_DIE_from_attribute("DW_AT_specification")
+    return die
