@@ -33,7 +33,9 @@ int answer = VALUE, later[100];
 const void *plan_use(int n);
 const void *plan_use(int n)
 {
-    const void *const all[] = { hv_partitions, &hv_global, hv_segments, hv_irq_owned, hv_places };
+    static const void *const all[] = {
+        hv_partitions, &hv_global, hv_segments, hv_irq_owned, hv_places, hv_pcpus, hv_vcpus, hv_irq_owner,
+    };
     return all[n];
 }
 """
