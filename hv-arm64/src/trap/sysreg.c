@@ -41,6 +41,7 @@ static const struct {
     { ENCODING(3, 0, 12, 11, 5), write_sgi_group1 }, /* ICC_SGI1R_EL1 */
     { ENCODING(3, 0, 12, 11, 6), write_ignored },    /* ICC_ASGI1R_EL1: there is no other security state */
     { ENCODING(3, 0, 12, 11, 7), write_sgi_group0 }, /* ICC_SGI0R_EL1 */
+    { ENCODING(3, 3, 9, 14, 0), write_ignored },     /* PMUSERENR_EL0: Linux closes the PMU to EL0 before it has vectors */
 };
 
 enum trap_verdict sysreg_handle(struct vcpu *v, struct trap *t)
