@@ -14,8 +14,9 @@ from bulkhead.build.ninja import messages
 from bulkhead.build.ninja_file import GuestSources, Sources, make_ninja
 from bulkhead.build.stamp import Stamp, begin, gather, read_stamp, write_stamp
 from bulkhead.build.toolchain import Toolchain, ninja_command
-from bulkhead.build.tools import cache_folder, run_tool, tool_environment
+from bulkhead.build.tools import run_tool, tool_environment
 from bulkhead.diag import BuildFailed, ToolMissing
+from bulkhead.diag.paths import cache_folder
 
 TOOLS = Toolchain(
     name="ziglang",

@@ -234,7 +234,7 @@ def test_two_builds_at_once_wait_for_each_other(
 def test_waiting_for_a_build_ends(tmp_path: Path) -> None:
     with (
         build_lock(tmp_path),
-        pytest.raises(BuildFailed, match="still holds"),
+        pytest.raises(BuildFailed, match="still after"),
         build_lock(tmp_path, wait_s=0.1),
     ):
         pass

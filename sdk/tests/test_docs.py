@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 from doc_tables import TABLES
 
-from bulkhead.build.tools import cache_folder
+from bulkhead.diag.paths import cache_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS = 60.0

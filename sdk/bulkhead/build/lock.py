@@ -27,13 +27,14 @@ def build_lock(build_dir: Path, wait_s: float = WAIT_S) -> Iterator[int]:
     build_dir.mkdir(parents=True, exist_ok=True)
     lock = os.open(build_dir / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        _acquire(lock, build_dir, wait_s)
+        acquire(lock, f"another build is running in {build_dir}", wait_s)
         yield lock
     finally:
         os.close(lock)
 
 
-def _acquire(lock: int, build_dir: Path, wait_s: float) -> None:
+def acquire(lock: int, busy: str, wait_s: float = WAIT_S) -> None:
+    """Lock the descriptor, or say what keeps us waiting. Raises BuildFailed when it was too long."""
     deadline = time.monotonic() + wait_s
     said = False
     while True:
@@ -42,8 +43,8 @@ def _acquire(lock: int, build_dir: Path, wait_s: float) -> None:
             return
         except BlockingIOError:
             if not said:
-                print(f"another build is running in {build_dir}; waiting for it", file=sys.stderr)
+                print(f"{busy}; waiting for it", file=sys.stderr)
                 said = True
         if time.monotonic() > deadline:
-            raise BuildFailed(f"another build still holds {build_dir} after {wait_s:.0f} s")
+            raise BuildFailed(f"{busy}, still after {wait_s:.0f} s")
         time.sleep(_POLL_S)

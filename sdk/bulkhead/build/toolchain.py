@@ -12,8 +12,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from bulkhead.build.tools import cache_folder, run_tool
+from bulkhead.build.tools import run_tool
 from bulkhead.diag import ToolMissing
+from bulkhead.diag.paths import cache_folder
 
 GCC_PREFIXES = ("aarch64-none-elf-", "aarch64-elf-", "aarch64-linux-gnu-")
 _NEITHER = "choose TOOLCHAIN_ZIGLANG in ./bulkhead menuconfig, or: sudo apt-get install gcc-aarch64-linux-gnu"

@@ -65,11 +65,3 @@ def run_tool(
 def tool_environment(extra: Mapping[str, str]) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return {**kept, "LC_ALL": "C", **extra}
-
-
-def cache_folder() -> Path:
-    """Bulkhead's own cache folder; nothing is written to any other cache."""
-    if chosen := os.environ.get("BULKHEAD_CACHE"):
-        return Path(chosen).absolute()
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "bulkhead"

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from bulkhead.diag.diagnostic import Diagnostic, Severity, error, has_errors, warning
-from bulkhead.diag.errors import BuildFailed, LabError, SdkError, ToolMissing, UserError
+from bulkhead.diag.errors import BuildFailed, FetchFailed, LabError, SdkError, ToolMissing, UserError
 from bulkhead.diag.render import render_json, render_text
 from bulkhead.diag.span import Span
 
 __all__ = [
     "BuildFailed",
     "Diagnostic",
+    "FetchFailed",
     "LabError",
     "SdkError",
     "Severity",

@@ -51,6 +51,12 @@ class BuildFailed(SdkError):
     exit_code = 3
 
 
+class FetchFailed(SdkError):
+    """What somebody else publishes could not be had."""
+
+    exit_code = 3
+
+
 class LabError(SdkError):
     """The board or the lab failed, not the test."""
 

@@ -58,3 +58,11 @@ def to_type(build_dir: Path, words: str) -> str:
     default = Path(os.environ.get("BULKHEAD_BUILD_DIR") or Path(__file__).resolve().parents[3] / "build")
     option = "" if build_dir == default.absolute() else f" -d {shlex.quote(shown(build_dir))}"
     return f"./bulkhead{option} {words}"
+
+
+def cache_folder() -> Path:
+    """Bulkhead's own cache folder; nothing is written to any other cache."""
+    if chosen := os.environ.get("BULKHEAD_CACHE"):
+        return Path(chosen).absolute()
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "bulkhead"

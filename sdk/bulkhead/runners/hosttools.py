@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bulkhead.build.tools import cache_folder
 from bulkhead.diag.errors import ToolMissing
+from bulkhead.diag.paths import cache_folder
 
 APT_SECONDS = 900
 APT_SOURCES = Path("/etc/apt")
