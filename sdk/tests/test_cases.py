@@ -86,8 +86,9 @@ def findings(
 
 @pytest.fixture(autouse=True)
 def _in_the_checkout(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Messages name files as seen from the working folder."""
+    """Messages name files as seen from the working folder; what was fetched is the same everywhere."""
     monkeypatch.chdir(root)
+    monkeypatch.setenv("BULKHEAD_CACHE", str(CASES.parent / "cache"))
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -60,13 +60,13 @@ def test_why_names_the_clause_that_fails_and_where_it_was_set(
 def test_why_tells_set_from_default_from_computed(root: Path, board: Board, tmp_path: Path) -> None:
     config = configure(root, board, tmp_path, "CONFIG_PART_1_ENABLE=y\nCONFIG_PART_1_VCPUS=2\n")
     assert explain_symbol(config, "PART_1_VCPUS").origin == "set"
-    default = explain_symbol(config, "PART_1_RAM_SIZE")
+    default = explain_symbol(config, "PART_1_RESTART_LIMIT")
     assert default.origin == "default"
     assert Path(default.where.file).read_text(encoding="utf-8").splitlines()[
         default.where.line - 1
     ].split() == [
         "default",
-        "0x200000",
+        "3",
     ]
     assert explain_symbol(config, "LAST_PCPU").origin == "computed"
     gcc = explain_symbol(config, "TOOLCHAIN_GCC")

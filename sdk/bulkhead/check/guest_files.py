@@ -8,10 +8,11 @@ from itertools import pairwise
 
 from bulkhead.check.guests import loaded
 from bulkhead.diag import Diagnostic, Span, error, warning
-from bulkhead.model.sizes import addresses, words
-from bulkhead.model.system import Payload, SystemPlan
+from bulkhead.model.sizes import BLOCK, addresses, round_up, words
+from bulkhead.model.system import GUEST_RAM_IPA, Payload, SystemPlan
 
 _INSTRUCTION = 4
+_LINUX_ROOM = 0x200_0000  # what a kernel needs besides what is loaded: 32 MiB
 
 
 def guests_begin_with_code(plan: SystemPlan) -> Iterator[Diagnostic]:
@@ -84,6 +85,45 @@ def images_say_how_large_they_are(plan: SystemPlan) -> Iterator[Diagnostic]:
                 p.span("guest"),
                 (Span(payload.path), f"this file ends at {payload.ipa_end:#010x} in the guest's memory"),
                 help=f"Leave it room behind that in CONFIG_PART_{p.slot}_RAM_SIZE, or use a newer kernel.",
+            )
+
+
+def linux_is_an_image(plan: SystemPlan) -> Iterator[Diagnostic]:
+    """BH-GUEST-015: the guest of a partition of kind Linux is not a Linux kernel.
+
+    Linux is started from an arm64 Image, as arch/arm64/boot/Image of its build or
+    `./bulkhead fetch linux` gives it: its header, with `ARMd` at offset 0x38, says where it belongs
+    and how much memory it needs. An ELF file (vmlinux) cannot be started.
+    """
+    for p, payload in loaded(plan):
+        if p.linux and payload.kind != "image":
+            what = "an ELF file" if payload.kind == "elf" else "a file without the header of an arm64 Image"
+            yield error(
+                "BH-GUEST-015",
+                f"guest '{p.guest}' of the Linux partition '{p.name}' is {what}",
+                p.span("guest"),
+                (Span(payload.path), "this file"),
+                help=f"Name the Image of the kernel, or set CONFIG_PART_{p.slot}_KIND_PROGRAM=y.",
+            )
+
+
+def linux_has_memory_left(plan: SystemPlan) -> Iterator[Diagnostic]:
+    """BH-GUEST-017: Linux has little memory besides what is loaded.
+
+    The kernel unpacks its initrd into memory before it frees it, and needs some tens of MiB of its
+    own. With less it ends in a panic or kills its first program. This is a warning.
+    """
+    for p, payload in loaded(plan):
+        initrd = payload.initrd.size if payload.initrd else 0
+        needed = payload.ipa_end - GUEST_RAM_IPA + 2 * initrd + _LINUX_ROOM
+        if p.linux and payload.ipa_end - GUEST_RAM_IPA <= p.ram_size < needed:
+            left = GUEST_RAM_IPA + p.ram_size - payload.ipa_end
+            yield warning(
+                "BH-GUEST-017",
+                f"Linux in partition '{p.name}' has {words(left)} of memory besides kernel and initrd",
+                p.span("ram_size"),
+                (p.span("guest"), f"what is loaded ends at {payload.ipa_end:#010x} in its memory"),
+                help=f"Give it CONFIG_PART_{p.slot}_RAM_SIZE={round_up(needed, BLOCK):#x} or more.",
             )
 
 

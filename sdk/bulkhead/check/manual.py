@@ -133,6 +133,21 @@ BH-GUEST-006: an archive or another container was named as a guest.
 Kernels are often shipped compressed (Image.gz), in a FIT image or in a uImage. Nothing unpacks
 them on the board: name the ELF file, the flat binary or the arm64 Image inside.
 
+BH-GUEST-013: a guest has not been fetched.
+
+Names that begin with `fetched:` are files that `./bulkhead fetch linux` and `./bulkhead fetch u-boot`
+get from Debian and keep in Bulkhead's cache folder. Nothing is fetched unless it is asked for.
+
+BH-GUEST-014: a fetched file is not what was fetched.
+
+Its digest is compared with the one that stands beside it since then. Whoever wants to change such
+a file makes a copy and names its path.
+
+BH-GUEST-016: a file cannot be used as an initrd.
+
+Linux takes a cpio archive in the form `newc`, plain or compressed by gzip, bzip2, xz, lzma, lzo, lz4
+or zstd. A kernel that needs none has CONFIG_PART_<n>_INITRD="".
+
 BH-GUEST-007: a guest is made for another processor.
 
 Guests run in 64-bit AArch64 and begin in little-endian byte order. An ELF file says in its header

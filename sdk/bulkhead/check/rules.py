@@ -45,6 +45,8 @@ from bulkhead.check.guest_files import (
     guests_begin_at_an_instruction,
     guests_begin_with_code,
     images_say_how_large_they_are,
+    linux_has_memory_left,
+    linux_is_an_image,
 )
 from bulkhead.check.guests import (
     guests_begin_inside,
@@ -126,9 +128,11 @@ _SYSTEM: tuple[Rule, ...] = (
     guests_begin_with_code,
     guests_begin_at_an_instruction,
     guest_segments_are_apart,
+    linux_is_an_image,
 )
 _ADVICE: tuple[Rule, ...] = (  # warnings alone
     images_say_how_large_they_are,
+    linux_has_memory_left,
     sizes_fill_their_blocks,
     fixed_ram_can_use_blocks,
     vcpus_of_a_guest_are_alike,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from bulkhead.diag import Diagnostic, Span, error
 from bulkhead.diag.paths import shown
-from bulkhead.elaborate.payload import BadPayload, load_payload
+from bulkhead.elaborate.fetched import MANIFEST, NAMES, PREFIX, fetched_folder, is_intact, split_name
+from bulkhead.elaborate.payload import BadPayload, check_initrd, load_payload
 from bulkhead.model.system import Payload
 
 SHIPPED = "rtos-guests"
@@ -42,8 +43,13 @@ def find_guest(root: Path, system_folder: Path | None, name: str) -> Guest | Non
     folder = guest_folders(root, system_folder).get(name)
     if folder is not None:
         return Guest(name, folder, None)
-    file = (system_folder or Path.cwd()) / name
+    file = _file(system_folder, name)
     return Guest(name, None, file) if name and file.is_file() else None
+
+
+def _file(system_folder: Path | None, name: str) -> Path:
+    fetched = split_name(name)
+    return fetched_folder(fetched[0]) / fetched[1] if fetched else (system_folder or Path.cwd()) / name
 
 
 def find_guests(
@@ -70,7 +76,8 @@ def load_files(
         if guest.file is None:
             continue
         try:
-            payloads[guest.name] = load_payload(guest.file.read_bytes(), shown(guest.file))
+            data = _read(guest.name, guest.file)
+            payloads[guest.name] = load_payload(data, shown(guest.file))
         except (BadPayload, OSError) as problem:
             if isinstance(problem, OSError):
                 problem = BadPayload(problem.strerror or "it cannot be read")
@@ -80,7 +87,61 @@ def load_files(
     return payloads, diags
 
 
+def load_initrds(
+    system_folder: Path | None, wanted: Iterable[tuple[str, Span]]
+) -> tuple[dict[str, bytes], tuple[Path, ...], list[Diagnostic]]:
+    """The initrds by their configured name, their files, and BH-GUEST-016 for each that is none."""
+    found: dict[str, bytes] = {}
+    files, diags = [], []
+    for name, where in wanted:
+        if not name:
+            continue
+        file = _file(system_folder, name)
+        files.append(file)
+        if split_name(name) and not file.is_file():
+            diags.append(_not_fetched(name, where))
+            continue
+        try:
+            data = _read(name, file)
+            check_initrd(data)
+            found[name] = data
+        except (BadPayload, OSError) as problem:
+            if isinstance(problem, OSError):
+                text, help = problem.strerror or "it cannot be read", f"Looked for {shown(file)}."
+                problem = BadPayload(text, "BH-GUEST-016", help)
+            text = f"initrd '{name}' cannot be used: {problem}"
+            diags.append(
+                error(problem.code, text, where, (Span(shown(file)), "this file"), help=problem.help)
+            )
+    return found, tuple(files), diags
+
+
+def _read(name: str, file: Path) -> bytes:
+    """The bytes of a guest's file; those of a fetched one are still what was fetched. Raises BadPayload."""
+    data = file.read_bytes()
+    fetched = split_name(name)
+    if fetched and not is_intact(file, data):
+        help = f"Fetch it once more: ./bulkhead fetch {fetched[0]} --again"
+        raise BadPayload("it is not as it was fetched", "BH-GUEST-014", help)
+    return data
+
+
+def _not_fetched(name: str, where: Span) -> Diagnostic:
+    """BH-GUEST-013."""
+    what = (split_name(name) or ("",))[0]
+    if what not in NAMES:
+        help = f"There are: {', '.join(f'{PREFIX}{known}/...' for known in NAMES)}."
+    elif fetched_folder(what).is_dir():
+        files = sorted(file.name for file in fetched_folder(what).iterdir() if file.name != MANIFEST)
+        help = f"`./bulkhead fetch {what}` brings {', '.join(f'{PREFIX}{what}/{file}' for file in files)}."
+    else:
+        help = f"Type: ./bulkhead fetch {what}"
+    return error("BH-GUEST-013", f"'{name}' has not been fetched", where, help=help)
+
+
 def _missing(root: Path, system_folder: Path | None, name: str, where: Span) -> Diagnostic:
+    if name.startswith(PREFIX):
+        return _not_fetched(name, where)
     names = list(guest_folders(root, system_folder))
     close = difflib.get_close_matches(name, names, n=1)
     if close:

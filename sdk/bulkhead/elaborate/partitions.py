@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from bulkhead.diag import Diagnostic, Span, error
+from bulkhead.elaborate.payload import with_initrd
 from bulkhead.kconfig.load import Config
 from bulkhead.kconfig.slots import SLOTS
 from bulkhead.model.system import FaultAction, FaultClass, Owner, Partition, Payload, Vcpu
@@ -18,6 +19,7 @@ _FIELDS = {
     "enable": "ENABLE",
     "name": "NAME",
     "guest": "GUEST",
+    "initrd": "INITRD",
     "ram_size": "RAM_SIZE",
     "ram_base": "RAM_BASE",
     "vcpus": "VCPUS",
@@ -34,9 +36,13 @@ def enabled_slots(config: Config) -> list[int]:
 
 
 def read_partitions(
-    config: Config, payloads: Mapping[str, Payload], owners: tuple[Owner, ...], owner_slots: Mapping[str, int]
+    config: Config,
+    payloads: Mapping[str, Payload],
+    initrds: Mapping[str, bytes],
+    owners: tuple[Owner, ...],
+    owner_slots: Mapping[str, int],
 ) -> tuple[list[Partition], list[Diagnostic]]:
-    """Partitions by slot. `owner_slots` says which slot owns a device."""
+    """Partitions by slot. `owner_slots` says which slot owns a device; `initrds` go by configured name."""
     found: list[Partition] = []
     diags: list[Diagnostic] = []
     next_vcpu = 0
@@ -45,7 +51,7 @@ def read_partitions(
         next_vcpu += len(vcpus)
         diags += problems
         devices = tuple(o.device for o in owners if owner_slots.get(o.device) == slot)
-        found.append(_partition(config, slot, len(found), vcpus, devices, payloads))
+        found.append(_partition(config, slot, len(found), vcpus, devices, payloads, initrds))
     return found, diags
 
 
@@ -56,16 +62,24 @@ def _partition(
     vcpus: tuple[Vcpu, ...],
     devices: tuple[str, ...],
     payloads: Mapping[str, Payload],
+    initrds: Mapping[str, bytes],
 ) -> Partition:
     stem = f"PART_{slot}"
     guest = config.get(f"{stem}_GUEST")
+    linux = config.is_set(f"{stem}_KIND_LINUX")
+    initrd = config.get(f"{stem}_INITRD") if linux else ""
+    payload = payloads.get(guest)
+    if payload is not None and initrd in initrds:
+        payload = with_initrd(payload, initrds[initrd])
     base = config.number(f"{stem}_RAM_BASE")
     return Partition(
         id=id,
         slot=slot,
         name=config.get(f"{stem}_NAME"),
         guest=guest,
-        payload=payloads.get(guest),
+        linux=linux,
+        initrd=initrd,
+        payload=payload,
         ram_pa=base,
         ram_size=config.number(f"{stem}_RAM_SIZE"),
         ram_fixed=base != 0,

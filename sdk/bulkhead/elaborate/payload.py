@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 from typing import Any
 
+from bulkhead.model.sizes import round_up
 from bulkhead.model.system import (
     GUEST_FLAT_OFFSET,
     GUEST_IMAGE_OFFSET,
@@ -17,9 +19,16 @@ from bulkhead.model.system import (
 )
 
 _IMAGE_MAGIC = b"ARM\x64"  # Documentation/arch/arm64/booting.rst, section 4
+_ZBOOT = b"zimg"  # at offset 4
 _EM_AARCH64 = 183
 _PF_X = 1
 _IMAGE_HEADER = 64
+_INITRD_ALIGN = 0x1_0000  # more than a page of any kernel
+# What Linux unpacks: cpio (newc, with and without checksums), gzip, bzip2, xz, lzma, lzo, lz4, zstd.
+_INITRD_MAGICS = (
+    b"070701", b"070702", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x5d\0\0", b"\x89LZO", b"\x02\x21\x4c\x18",
+    b"\x28\xb5\x2f\xfd",
+)  # fmt: skip
 _ONCE_MORE = "Build it, or copy it here, once more."
 _LITTLE_ENDIAN = "Configure it for little-endian AArch64."
 # What is handed over by mistake, by its first bytes, and what to do about it.
@@ -55,11 +64,36 @@ def load_payload(data: bytes, path: str) -> Payload:
         return _elf(data, path)
     if data[0x38:0x3C] == _IMAGE_MAGIC:
         return _image(data, path)
+    if data[4:8] == _ZBOOT and data.startswith(b"MZ"):
+        help = "Name the Image inside: arch/arm64/boot/Image of the kernel's build."
+        raise BadPayload("it is an EFI zboot image, not a program", "BH-GUEST-006", help)
     for magic, what, help in _CONTAINERS:
         if data.startswith(magic):
             raise BadPayload(f"it is {what}, not a program", "BH-GUEST-006", help)
     base = GUEST_RAM_IPA + GUEST_FLAT_OFFSET
     return _whole(data, path, "flat", base, len(data))
+
+
+def with_initrd(payload: Payload, data: bytes) -> Payload:
+    """The kernel with an initrd behind it: within one window of 1 GiB steps, as its boot protocol asks."""
+    base = round_up(payload.ipa_end, _INITRD_ALIGN)
+    return replace(
+        payload,
+        segments=(*payload.segments, Segment(name="initrd", ipa=base, data=data)),
+        ipa_end=base + len(data),
+        initrd=Extent(base=base, size=len(data), execute=False),
+    )
+
+
+def check_initrd(data: bytes) -> None:
+    """Raises BadPayload for what Linux would not take for a first file system."""
+    if not data:
+        raise BadPayload(
+            "the file is empty", "BH-GUEST-016", 'Make it once more, or set CONFIG_PART_<n>_INITRD="".'
+        )
+    if not data.startswith(_INITRD_MAGICS):
+        help = "Make one with `find . | cpio -o -H newc`, or take that of `./bulkhead fetch linux`."
+        raise BadPayload("it is neither a cpio archive nor a compressed one", "BH-GUEST-016", help)
 
 
 def _image(data: bytes, path: str) -> Payload:

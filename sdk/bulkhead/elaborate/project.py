@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bulkhead.diag import Diagnostic, Span
 from bulkhead.elaborate.board import read_board
-from bulkhead.elaborate.guests import Guest, find_guests, load_files
+from bulkhead.elaborate.guests import Guest, find_guests, load_files, load_initrds
 from bulkhead.elaborate.partitions import enabled_slots
 from bulkhead.elaborate.system import Elaborated, elaborate
 from bulkhead.kconfig.lines import read_lines
@@ -22,7 +22,9 @@ from bulkhead.model.system import Payload
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`guests` by configured name; `files` are the payloads of those that are files."""
+    """`guests` by configured name; `files` are the payloads of those that are files.
+
+    `initrds` has the bytes of each by its configured name, `initrd_files` where they were read."""
 
     root: Path
     build_dir: Path
@@ -31,13 +33,16 @@ class Project:
     config: Config
     guests: Mapping[str, Guest]
     files: Mapping[str, Payload]
+    initrds: Mapping[str, bytes]
+    initrd_files: tuple[Path, ...]
     diags: tuple[Diagnostic, ...]
 
     def elaborate(
         self, built: Mapping[str, Payload] | None = None, sizes: HvSizes | None = None
     ) -> Elaborated:
         """The plan, with the payloads of guests that were built. Findings include the project's."""
-        found = elaborate(self.board, self.config, {**self.files, **(built or {})}, sizes, self.system.name)
+        payloads = {**self.files, **(built or {})}
+        found = elaborate(self.board, self.config, payloads, self.initrds, sizes, self.system.name)
         return Elaborated(found.plan, (*found.diags, *self.diags))
 
 
@@ -67,12 +72,15 @@ def with_board(
     also: Iterable[str] = (),
 ) -> Project:
     config = load(root, board, config_file, build_dir, also)
-    wanted = _wanted(config)
+    wanted = _named(config, enabled_slots(config), "GUEST")
     guests, missing = find_guests(root, system.folder, wanted)
     files, bad = load_files(guests.values(), dict(wanted))
-    return Project(root, build_dir, system, board, config, guests, files, (*missing, *bad))
+    linux = [n for n in enabled_slots(config) if config.is_set(f"PART_{n}_KIND_LINUX")]
+    initrds, initrd_files, odd = load_initrds(system.folder, _named(config, linux, "INITRD"))
+    diags = (*missing, *bad, *odd)
+    return Project(root, build_dir, system, board, config, guests, files, initrds, initrd_files, diags)
 
 
-def _wanted(config: Config) -> list[tuple[str, Span]]:
-    symbols = [f"PART_{n}_GUEST" for n in enabled_slots(config)]
+def _named(config: Config, slots: Iterable[int], field: str) -> list[tuple[str, Span]]:
+    symbols = [f"PART_{n}_{field}" for n in slots]
     return [(config.get(s), config.span(s)) for s in symbols]

@@ -33,15 +33,16 @@ def elaborate(
     board: Board,
     config: Config,
     payloads: Mapping[str, Payload],
+    initrds: Mapping[str, bytes],
     sizes: HvSizes | None = None,
     system: str = "unnamed",
 ) -> Elaborated:
-    """`payloads` by guest as configured; one that is missing is a guest not built yet.
+    """`payloads` and `initrds` by name as configured; a guest that is missing is not built yet.
 
     `sizes` come from the first link; without them generous ones are assumed.
     """
     owners, owner_slots = read_owners(board, config)
-    partitions, diags = read_partitions(config, payloads, owners, owner_slots)
+    partitions, diags = read_partitions(config, payloads, initrds, owners, owner_slots)
     features = _features(config)
     pcpu_count = len(driven_cpus(board, partitions, features))
     boxes = make_boxes(board, sizes or default_sizes(board, partitions, pcpu_count), pcpu_count)

@@ -70,6 +70,9 @@ def _add_chosen(root: Node, partition: Partition) -> None:
     chosen = root.child("chosen")
     if partition.bootargs:
         chosen.set("bootargs", strings(partition.bootargs))
+    initrd = partition.payload.initrd if partition.payload else None
+    if initrd is not None:
+        chosen.set("linux,initrd-start", wide(initrd.base)).set("linux,initrd-end", wide(initrd.end))
     if partition.console:
         chosen.set("stdout-path", strings(f"/pl011@{GUEST_UART_IPA:x}"))
 

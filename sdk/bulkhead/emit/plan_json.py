@@ -149,6 +149,8 @@ class _Writer:
             "slot": p.slot,
             "name": p.name,
             "guest": portable_path(p.guest),
+            "linux": p.linux,
+            "initrd": portable_path(p.initrd),
             "ram": {"pa": p.ram_pa, "size": p.ram_size, "fixed": p.ram_fixed},
             "vcpus": [{"id": v.id, "index": v.index, "pcpu": v.pcpu} for v in p.vcpus],
             "console": p.console,

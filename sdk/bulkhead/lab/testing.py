@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bulkhead.diag import LabError, SdkError, ToolMissing, UserError
+from bulkhead.fetch.fetch import fetch
 from bulkhead.lab.cases import FAIL, PASS, CaseResult, closing_line, is_selected, read_junit
 from bulkhead.lab.image import Image
 from bulkhead.lab.processes import start, wait_for
@@ -24,11 +25,27 @@ from bulkhead.lab.targets import find_target
 from bulkhead.runners import hosttools
 
 PYTEST_SECONDS = 1200.0
-HIL_SYSTEM = "qemu_virt/hil"
 LONG = "length:long"  # a tag: over the second transport only with --long
 HIL_TARGETS = ("qemu", "qemu-pty")
 # Wanted by tests, which skip with the reason without them.
 HOST_TOOLS = ("qemu-system-aarch64", "gcc", "make", "tmux", "dtc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HilSystem:
+    """A system that suites run on; its own ones, or the shipped ones where it is for them."""
+
+    name: str
+    targets: tuple[str, ...] = HIL_TARGETS[:1]
+    own: bool = True
+    fetch: str = ""  # what its guest is made of
+    fast: bool = False  # also runs in the fast selection
+
+
+HIL_SYSTEMS = (
+    HilSystem(name="qemu_virt/hil", targets=HIL_TARGETS, own=False, fast=True),
+    HilSystem(name="qemu_virt/linux_rtos", fetch="linux"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,34 +161,37 @@ def run_target(plan: Plan) -> list[CaseResult]:
 
 
 def run_hil(plan: Plan) -> list[CaseResult]:
-    """The Robot suites over TCP, and once more over a pseudo terminal."""
+    """The Robot suites over TCP, and the shipped ones once more over a pseudo terminal."""
     cases: list[CaseResult] = []
-    for name in HIL_TARGETS[:1] if plan.fast else HIL_TARGETS:
-        suites = [
-            path for path in find_suites(plan.root, (), None) if plan.selects(f"hil.{name}.{path.stem}")
-        ]
-        if not suites:
-            continue
-        hosttools.require("qemu-system-aarch64")
-        image = plan.prepare(HIL_SYSTEM, "test/hil")
-        target = find_target(plan.root, name)
-        result = run_suites(
-            plan.root,
-            image.path.parent,
-            [target],
-            None,
-            suites,
-            plan.out / "hil" / name,
-            quiet=True,
-            selection=Selection(exclude=() if plan.long or name == HIL_TARGETS[0] else (LONG,)),
-        )
-        cases += [
-            CaseResult(
-                f"hil.{name}.{case.suite}", case.name, case.status, case.message, case.seconds, case.stage
-            )
-            for case in result.cases
-        ]
+    for system in HIL_SYSTEMS:
+        for name in system.targets[: 1 if plan.fast else None]:
+            if system.fast or not plan.fast:
+                cases += _run_suites_of(plan, system, name)
     return cases
+
+
+def _run_suites_of(plan: Plan, system: HilSystem, target_name: str) -> list[CaseResult]:
+    board, _, folder = system.name.partition("/")
+    own = plan.root / "boards" / board / "systems" / folder / "suites"
+    suites = sorted(own.glob("*.robot")) if system.own else find_suites(plan.root, (), None)
+    suites = [path for path in suites if plan.selects(f"hil.{target_name}.{path.stem}")]
+    if not suites:
+        return []
+    hosttools.require("qemu-system-aarch64")
+    if system.fetch:
+        fetch(system.fetch, say=plan.say)
+    image = plan.prepare(system.name, f"test/hil/{folder}")
+    target = find_target(plan.root, target_name)
+    out = plan.out / "hil" / target_name / folder
+    skipped = () if plan.long or target_name == HIL_TARGETS[0] else (LONG,)
+    result = run_suites(
+        plan.root, image.path.parent, [target], None, suites, out, quiet=True,
+        selection=Selection(exclude=skipped),
+    )  # fmt: skip
+    return [
+        CaseResult(f"hil.{target_name}.{c.suite}", c.name, c.status, c.message, c.seconds, c.stage)
+        for c in result.cases
+    ]
 
 
 def run_sim(plan: Plan) -> list[CaseResult]:

@@ -88,9 +88,10 @@ class Payload:
     segments: tuple[Segment, ...]
     entry: int
     ipa_base: int  # lowest address used
-    ipa_end: int  # exclusive end of what it occupies, zero-filled part included
+    ipa_end: int  # exclusive end of what it occupies, zero-filled part and initrd included
     extents: tuple[Extent, ...] = ()  # of an ELF file, by its program headers
     open_ended: bool = False  # an Image of an old kernel: how much it zero-fills is not said
+    initrd: Extent | None = None  # where Linux's first file system lies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,8 @@ class Partition:
     slot: int
     name: str
     guest: str  # as configured: name of a guest folder or path of a file
+    linux: bool = False  # the guest must be a Linux kernel
+    initrd: str = ""  # of Linux, as configured; "" without one
     payload: Payload | None  # None until the guest is built
     ram_pa: int
     ram_size: int
