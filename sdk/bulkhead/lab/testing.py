@@ -45,6 +45,7 @@ class HilSystem:
 HIL_SYSTEMS = (
     HilSystem(name="qemu_virt/hil", targets=HIL_TARGETS, own=False, fast=True),
     HilSystem(name="qemu_virt/linux_rtos", fetch="linux"),
+    HilSystem(name="qemu_virt/u_boot", fetch="u-boot"),
 )
 
 
