@@ -2,7 +2,7 @@
  *
  * The arrays of the register maps, which GICv2 and GICv3 have alike: a bit, a byte or two bits an
  * interrupt, 32 interrupts at a time. Functions of a header, so that each map has them inline.
- * Interrupts that the partition does not own are RAZ/WI.
+ * Interrupts that the partition does not own are RAZ/WI, but for their priorities.
  */
 #ifndef HV_VDEV_VGIC_ARRAYS_H
 #define HV_VDEV_VGIC_ARRAYS_H
@@ -89,7 +89,9 @@ static inline void vgic_bits_write(const struct vgic_view *v, uint32_t array, ui
     }
 }
 
-/* ---- priorities: bytes, read and written as bytes or words ---- */
+/* ---- priorities: bytes, read and written as bytes or words. A byte is remembered for every interrupt, also for
+ * those that the partition does not own and that it means nothing for: software that finds out how many bits there
+ * are writes to the first SPI. ---- */
 
 static inline uint32_t vgic_priority_read(const struct vgic_view *v, uint32_t first, uint32_t size)
 {
@@ -108,12 +110,12 @@ static inline void vgic_priority_write(const struct vgic_view *v, uint32_t first
     for (uint32_t i = 0; i < size; i++) {
         uint8_t priority = (uint8_t)(value >> (8 * i)) & VGIC_PRIORITY_MASK;
 
-        if (!(present & BIT(first + i)) || v->priority[first + i] == priority)
+        if (v->priority[first + i] == priority)
             continue;
         v->priority[first + i] = priority;
         changed |= (uint32_t)BIT(first + i);
     }
-    vgic_priority_changed(v, changed);
+    vgic_priority_changed(v, changed & present);
 }
 
 /* ---- level or edge: two bits an interrupt, the upper one counts; 16 interrupts a register ---- */
