@@ -2,7 +2,7 @@
  *
  * Interrupts between two vCPUs of one partition. vCPU 1 sits in WFI and counts what it gets.
  */
-#include "../check.h"
+#include "../interface.h"
 
 #define SPI    MACHINE_INTID_PL011
 #define ROUNDS 200u
@@ -19,6 +19,8 @@ static void count(uint32_t intid)
         gic_send_sgi(9, 1u << 0); /* the answer */
     if (intid == 9 && cpu == 0)
         pings++;
+    if (intid == 11 && cpu == 1)
+        gic_send_sgi(10, 1u << 0);
 }
 
 static void enable_all(void)
@@ -61,6 +63,10 @@ static void check_sgis(void)
     expect("sgi-to-all-others", 3, 0, 1);
     gic_send_sgi(4, 0xfffc);
     expect("sgi-to-nobody", 4, 0, 0);
+}
+
+static void check_foreign_affinity(void)
+{
     sysreg_write(icc_sgi1r_el1, 5ul << 24 | 1ul << 16 | 3); /* affinity 1 = 1: no such vCPU */
     isb();
     expect("sgi-foreign-affinity", 5, 0, 0);
@@ -112,6 +118,55 @@ static void check_foreign_frame(void)
     check_that("frames-differ", cpus[0].gicr != cpus[1].gicr && gic_vcpu_count() == 2, "not two redistributors");
 }
 
+/* GICv2: SGI 10 from both vCPUs is pending twice, and each time says from whom; the filters of GICD_SGIR. */
+static void check_sources(void)
+{
+    uint32_t seen = 0, count = 0, token, i;
+
+    irq_mask();
+    gic_send_sgi(10, 1u << 0);
+    gic_send_sgi(10, 1u << 0);
+    gic_send_sgi(11, 1u << 1); /* vCPU 1 sends it, too */
+    check_wait(&got[1][11], 1);
+    check_settle();
+    check_equal("sources-pending", mmio_read8(gic.gicd + GICD_SPENDSGIR + 10), 3);
+    for (i = 0; i < 4; i++, check_settle()) {
+        token = gic_ack();
+        if (gic_intid(token) != 10)
+            continue;
+        seen |= 1u << (token >> 10 & 7);
+        count++;
+        gic_eoi(token);
+    }
+    check_equal("sources-seen", seen, 3);
+    check_equal("sources-once-each", count, 2);
+    irq_unmask();
+    mmio_write32(gic.gicd + GICD_SGIR, 2u << 24 | 12);
+    expect("filter-self", 12, 1, 0);
+    mmio_write32(gic.gicd + GICD_SGIR, 3u << 24 | 0xff0000 | 13);
+    expect("filter-reserved", 13, 0, 0);
+}
+
+/* GICv2: one SPI for both comes to one of them; for nobody it waits. */
+static void check_targets(void)
+{
+    uint32_t sum;
+
+    gic_enable(SPI);
+    mmio_write8(gic.gicd + GICD_ITARGETSR + SPI, 3);
+    bank_set(SPI, GICD_ISPENDR);
+    check_settle();
+    sum = got[0][SPI] + got[1][SPI];
+    check_equal("target-one-of-two", sum, 1);
+    got[0][SPI] = got[1][SPI] = 0;
+    mmio_write8(gic.gicd + GICD_ITARGETSR + SPI, 0);
+    bank_set(SPI, GICD_ISPENDR);
+    expect("target-nobody", SPI, 0, 0);
+    mmio_write8(gic.gicd + GICD_ITARGETSR + SPI, 2);
+    expect("target-given-later", SPI, 0, 1);
+    gic_disable(SPI);
+}
+
 void guest_main(void)
 {
     uint32_t i;
@@ -128,6 +183,12 @@ void guest_main(void)
     check_sgis();
     check_ping_pong();
     check_spi();
-    check_foreign_frame();
+    if (gic.version == 3) {
+        check_foreign_affinity();
+        check_foreign_frame();
+    } else {
+        check_sources();
+        check_targets();
+    }
     check_done();
 }
