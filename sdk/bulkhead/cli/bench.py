@@ -27,7 +27,7 @@ def command(ctx: Context, output: str, update: bool) -> None:
     2 % (and one instruction) over hil-tests/bench/baseline.json.
     """
     from bulkhead.cli.prepare import prepare
-    from bulkhead.lab import bench
+    from bulkhead.lab import bench, history
     from bulkhead.lab.image import read_image
 
     runs: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
@@ -50,6 +50,9 @@ def command(ctx: Context, output: str, update: bool) -> None:
         bench.write_baseline(ctx.root, table)
     else:
         worse = bench.regressions(table, bench.read_baseline(ctx.root))
+    if bench.is_exact(own):
+        counts = {row.path.name: row.bulkhead for row in table if row.bulkhead is not None}
+        history.History(ctx.root / history.FILE).add_bench(history.revision_of(ctx.root), counts)
     if output == "json":
         click.echo(json.dumps({"version": 1, "paths": [row.to_json() for row in table]}, indent=2))
     else:

@@ -36,12 +36,16 @@ from bulkhead.cli.main import Context
 @click.option("--shuffle", is_flag=True, help="Suites and tests in another order each round.")
 @click.option("--seed", type=click.IntRange(0), help="Of --shuffle; told, so that an order can be had again.")
 @click.option("--rerun-failed", is_flag=True, help="Only what failed in the last run into the same folder.")
+@click.option(
+    "--history", type=click.Path(path_type=Path, dir_okay=False),
+    help="Where results are kept (default: .bulkhead/history.sqlite of the checkout).",
+)  # fmt: skip
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
 def command(
     ctx: Context, suites: tuple[str, ...], names: tuple[str, ...], targets: Path | None, out: Path | None,
     no_build: bool, include: tuple[str, ...], exclude: tuple[str, ...], jobs: int | None, repeat: int,
-    until_fail: bool, shuffle: bool, seed: int | None, rerun_failed: bool, output: str,
+    until_fail: bool, shuffle: bool, seed: int | None, rerun_failed: bool, history: Path | None, output: str,
 ) -> None:  # fmt: skip
     """Run Robot Framework suites on targets: all of them, or those named.
 
@@ -54,7 +58,7 @@ def command(
         suites=suites, names=names or ("qemu",), targets=targets, out=out, build=not no_build,
         include=include,
         exclude=exclude, jobs=jobs, repeat=repeat, until_fail=until_fail, shuffle=shuffle, seed=seed,
-        rerun_failed=rerun_failed, quiet=output == "json",
+        rerun_failed=rerun_failed, history=history,
     )  # fmt: skip
     done = hil.run(ctx.root, ctx.build_dir, asked)
     if output == "json":

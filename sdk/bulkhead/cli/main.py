@@ -31,6 +31,8 @@ COMMANDS: dict[str, str] = {
     "run": "Build, and boot the image on a target, console in this terminal.",
     "console": "Attach to a running target's console, or show one partition of it.",
     "hil": "Run Robot Framework suites on a target.",
+    "report": "One HTML page about the last run of the suites.",
+    "history": "Pass rates, flakes, durations and counts over all runs.",
     "test": "Run every test there is.",
     "bench": "Instruction counts of the hypervisor's paths beside the reference.",
     "sim": "Simulate hardware: the interrupt controller's RTL.",

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import random
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +15,17 @@ from typing import Any
 
 from bulkhead.diag.paths import shown
 from bulkhead.kconfig.system import config_path, recall
-from bulkhead.lab import quarantine
+from bulkhead.lab import history, quarantine
 from bulkhead.lab.campaign import Campaign, Round, run_rounds
 from bulkhead.lab.cases import FAIL, CaseResult, closing_line, write_junit
+from bulkhead.lab.image import Image
 from bulkhead.lab.launch import Choice, choose
 from bulkhead.lab.progress import tell
 from bulkhead.lab.suites import Selection, exit_code, find_suites
 from bulkhead.lab.targets import find_target, read_targets, require_usable
 
 VERSION = 1
+RESULTS = "results.json"  # of a round, for `./bulkhead report`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,7 @@ class Asked:
     shuffle: bool
     seed: int | None
     rerun_failed: bool
-    quiet: bool
+    history: Path | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +112,14 @@ def run(root: Path, build_dir: Path, asked: Asked) -> Done:
         until_fail=asked.until_fail, shuffle=asked.shuffle, seed=seed, rerun_failed=asked.rerun_failed,
         quarantine=tuple(quarantine.read_quarantine(lists)), say=_say,
     )  # fmt: skip
+    kept = history.History(asked.history or root / history.FILE)
+    revision = history.revision_of(root)
     rounds: list[Round] = []
+    began = time.time()
     for done in run_rounds(campaign):
         rounds.append(done)
+        _keep(kept, revision, campaign, choices[0].image, done, began)
+        began = time.time()
         if jobs > 1 or len(asked.names) > 1:
             tell(done.result.cases)
         if asked.repeat > 1:
@@ -127,6 +136,21 @@ def run(root: Path, build_dir: Path, asked: Asked) -> Done:
         names=asked.names, build_id=choices[0].image.build_id, out=folder, rounds=tuple(rounds),
         seed=seed if asked.shuffle else None,
     )  # fmt: skip
+
+
+def _keep(
+    kept: history.History, revision: str, campaign: Campaign, image: Image, done: Round, began: float
+) -> None:
+    """The round in the history, and results.json beside its log for the report."""
+    about = history.Run(
+        began=began, revision=revision, system=image.system, board=image.board,
+        targets=",".join(target.name for target in campaign.on), build_id=done.result.build_id,
+        seconds=time.time() - began, exit_code=done.result.exit_code,
+    )  # fmt: skip
+    kept.add_run(about, done.result.cases)
+    rows = {"run": dataclasses.asdict(about), "remarks": done.remarks,
+            "cases": [dataclasses.asdict(case) for case in done.result.cases]}  # fmt: skip
+    (done.result.out / RESULTS).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 def _choose(root: Path, build_dir: Path, asked: Asked) -> list[Choice]:

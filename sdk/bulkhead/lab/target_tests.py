@@ -148,7 +148,10 @@ def run_bare(root: Path, case: TargetCase, build_dir: Path, out: Path) -> Heard:
     """The same guest on QEMU itself, at EL1, with the devicetree that Bulkhead gives it."""
     machine = dict(read_qemu_machine(root, case.board))
     machine["machine"] = machine["machine"].replace("virtualization=on,", "")
-    elf, tree = build_dir / "guests" / case.guest / f"{case.guest}.elf", build_dir / "dtb" / f"{case.name}.dtb"
+    elf, tree = (
+        build_dir / "guests" / case.guest / f"{case.guest}.elf",
+        build_dir / "dtb" / f"{case.name}.dtb",
+    )
     options = {"exact_time": True, "loads": ((tree, GUEST_RAM_IPA),)}
     job = Job(image=elf, out=out, cpus=case.vcpus, machine=machine, options=options)
     with (
