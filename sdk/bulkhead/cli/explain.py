@@ -11,7 +11,7 @@ import click
 
 from bulkhead.cli.findings import format_option, print_json
 
-_ROOMS = ("build", "lab", "prove")  # besides check
+_ROOMS = ("build", "flash", "lab", "prove")  # besides check
 
 
 @click.command(short_help="The manual entry of a diagnostic code.")

@@ -14,7 +14,7 @@ from bulkhead.diag.paths import shown
 from bulkhead.kconfig.boards import base_of, board_names
 from bulkhead.model.board import BootLoad, Region
 
-_FIELDS = ("name", "description", "variant_of", "dts", "dtb", "include", "boot", "qemu")
+_FIELDS = ("name", "description", "variant_of", "dts", "dtb", "include", "boot", "qemu", "uboot")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,7 @@ class _Reader:
         regions = tuple(self.area(item) for item in self.items(boot.get("areas"), "areas"))
         include = tuple(root / self.text(item) for item in self.items(fields.get("include"), "include"))
         self.mapping(fields.get("qemu"), "qemu", (), ("machine", "cpu", "memory"))
+        self.mapping(fields.get("uboot"), "uboot", (), ("prompt", "stop_key", "autoboot"))
         has_tree = base is None or fields.keys() & {"dts", "dtb"}
         found = BoardFile(
             name=self.text(fields.get("name")),

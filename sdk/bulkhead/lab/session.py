@@ -14,12 +14,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from bulkhead.diag.errors import LabError
+from bulkhead.diag import error
+from bulkhead.diag.errors import LabError, UserError
+from bulkhead.diag.paths import shown
+from bulkhead.elaborate.fetched import fetched_folder
 from bulkhead.lab.console import Console, Seen, TextNotSeen
 from bulkhead.lab.demux import HYPERVISOR
 from bulkhead.lab.image import Image
 from bulkhead.lab.places import hold
-from bulkhead.lab.targets import Target, require_usable
+from bulkhead.lab.targets import FIRMWARE, Target, require_usable
 from bulkhead.runners import hosttools
 from bulkhead.runners.base import Job, Runner, Running
 from bulkhead.runners.boards import read_qemu_machine
@@ -179,7 +182,7 @@ def make_job(root: Path, target: Target, image: Image, out: Path, **options: Any
     if target.kind == "qemu":
         machine = read_qemu_machine(root, image.board)
         own: dict[str, Any] = {
-            "transport": target.transport, "exact_time": target.exact_time,
+            "transport": target.transport, "exact_time": target.exact_time, "firmware": _firmware(target),
             "second_uart": machine["machine"].split(",")[0] == "virt" and _second_uart(image),
         }  # fmt: skip
     else:
@@ -189,6 +192,21 @@ def make_job(root: Path, target: Target, image: Image, out: Path, **options: Any
         }  # fmt: skip
         machine = {}
     return Job(image=image.path, out=out, cpus=image.cpus, machine=machine, options=own | options)
+
+
+def _firmware(target: Target) -> Path | None:
+    """The boot loader that a QEMU target starts with. Raises UserError where it is not there."""
+    if not target.firmware:
+        return None
+    is_fetched = target.firmware == FIRMWARE
+    path = fetched_folder(FIRMWARE) / "u-boot.bin" if is_fetched else Path(target.firmware)
+    if not path.is_file():
+        help = (
+            "`./bulkhead fetch u-boot` gets it." if is_fetched else "Name the file that QEMU's -bios takes."
+        )
+        text = f"the firmware of target '{target.name}' is not there: {shown(path)}"
+        raise UserError([error("BH-FLASH-010", text, target.where, help=help)])
+    return path
 
 
 def _second_uart(image: Image) -> bool:

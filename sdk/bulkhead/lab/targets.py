@@ -20,6 +20,7 @@ DEFAULT_TARGET = "qemu"
 SHIPPED = Path("hil-tests") / "targets.yaml"
 KINDS = ("qemu", "serial", "lab")
 TRANSPORTS = ("socket", "pty")
+FIRMWARE = "u-boot"  # what `fetch u-boot` brings
 FLASH_METHODS = ("none", "command")
 BOOT_SECONDS = 30.0
 
@@ -51,6 +52,7 @@ class Target:
     baud: int = 115200
     transport: str = "socket"  # of a QEMU target
     exact_time: bool = False
+    firmware: str = ""  # of a QEMU target: FIRMWARE or a file; it starts instead of the image
     power: Power = field(default=Power())
     flash: Flash = field(default=Flash())
     capabilities: tuple[str, ...] = ()
@@ -142,7 +144,7 @@ class _Reader:
         kind_node = self._mapping(node, f"target '{name}'").get("kind")
         kind = self._choice(kind_node, KINDS, "")
         known = common | {
-            "qemu": {"transport", "exact_time"},
+            "qemu": {"transport", "exact_time", "firmware"},
             "serial": {"console", "power", "flash", "lab"},
             "lab": {"console", "power", "flash", "lab"},
         }.get(kind, set())
@@ -166,6 +168,7 @@ class _Reader:
             baud=int(self._number(console.get("baud"), 115200)),
             transport=self._choice(fields.get("transport"), TRANSPORTS, "socket"),
             exact_time=self._flag(fields.get("exact_time")),
+            firmware=self._text(fields.get("firmware")),
             power=Power(
                 **{
                     verb: self._words(words)

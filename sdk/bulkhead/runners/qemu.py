@@ -51,6 +51,7 @@ class QemuOptions:
     second_uart: bool = False  # its other end is nobody
     cpu: str | None = None  # instead of the board's
     loads: tuple[tuple[Path, int], ...] = ()  # files put into memory as they are
+    firmware: Path | None = None  # a boot loader in flash that starts instead of the image
 
 
 def qemu_command(program: str, machine: Mapping[str, str], options: QemuOptions) -> list[str]:
@@ -60,7 +61,8 @@ def qemu_command(program: str, machine: Mapping[str, str], options: QemuOptions)
         cpu += f",cntfrq={EXACT_COUNTER_HZ}"
     command = [
         program, "-M", machine["machine"], "-cpu", cpu, "-m", machine["memory"], "-smp", str(options.cpus),
-        "-nodefaults", "-nic", "none", "-display", "none", "-kernel", str(options.image),
+        "-nodefaults", "-nic", "none", "-display", "none",
+        *(("-bios", str(options.firmware)) if options.firmware else ("-kernel", str(options.image))),
     ]  # fmt: skip
     log = f",logfile={_escaped(options.console_log)}" if options.console_log else ""
     match options.serial:
@@ -251,5 +253,6 @@ class QemuRunner(Runner):
                 loads=tuple(asked.get("loads", ())),
                 qmp_fd=qmp_fd,
                 console_log=asked.get("console_log"),
+                firmware=asked.get("firmware"),
             ),
         )

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`bulkhead flash`"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bulkhead.cli.main import Context
+
+if TYPE_CHECKING:
+    from bulkhead.flash.method import FlashMethod
+
+
+@click.command(short_help="Put the image on a board through its boot loader.")
+@click.option("--method", default="uboot-serial", show_default=True, help="How; `--method help` lists them.")
+@click.option("--port", metavar="URL", help="The board's serial line: a device, socket://, rfc2217://.")
+@click.option("--baud", type=click.IntRange(min=1), default=115200, show_default=True)
+@click.option(
+    "--timeout", type=click.FloatRange(min=1), default=60.0, show_default=True,
+    help="Seconds for the boot loader to show itself, and for the image to boot.",
+)  # fmt: skip
+@click.option(
+    "--verify-only", is_flag=True, help="Only compare the build that runs with the one that was built."
+)
+@click.option("--no-build", is_flag=True, help="Flash what is in the build folder as it is.")
+@click.option("--dry-run", is_flag=True, help="Print what would be done.")
+@click.pass_obj
+def command(
+    ctx: Context, method: str, port: str | None, baud: int, timeout: float,
+    verify_only: bool, no_build: bool, dry_run: bool,
+) -> None:  # fmt: skip
+    """Put the image on a board through its boot loader, and see it boot.
+
+    A board that runs this build already is left alone. Exit code 4 where the board or the line
+    failed; with --verify-only, 1 where the board runs another build.
+    """
+    from bulkhead.flash.ports import choose_port
+    from bulkhead.flash.registry import METHODS
+
+    if method == "help":
+        for name, kind in METHODS.items():
+            click.echo(f"{name:<14} {kind.what}")
+        return
+    if method not in METHODS:
+        raise click.BadParameter(
+            f"there is no '{method}'; there are: {', '.join(METHODS)}", param_hint="--method"
+        )
+    if not no_build:
+        from bulkhead.build import build
+
+        sys.stderr.write(build(ctx.root, ctx.build_dir).warnings)
+    chosen = port or choose_port(ctx.build_dir)
+    flasher = _make(ctx, METHODS[method], chosen, baud, timeout)
+    if dry_run:
+        click.echo("\n".join(flasher.steps()))
+    elif verify_only:
+        _verify(flasher)
+    else:
+        flasher.flash()
+
+
+def _make(ctx: Context, kind: type[FlashMethod], port: str, baud: int, seconds: float) -> FlashMethod:
+    from bulkhead.flash.method import FlashJob
+    from bulkhead.flash.progress import Progress
+    from bulkhead.lab.image import read_image
+
+    out: Path = ctx.build_dir / "flash"
+    return kind(
+        FlashJob(
+            root=ctx.root, image=read_image(ctx.build_dir), out=out, port=port, baud=baud, seconds=seconds,
+            say=lambda text: click.echo(text, err=True), progress=Progress().show,
+        )
+    )  # fmt: skip
+
+
+def _verify(flasher: FlashMethod) -> None:
+    runs, wanted = flasher.running_build(), flasher.job.image.build_id
+    if runs == wanted:
+        click.echo(f"the board runs build {runs}")
+        return
+    click.echo(f"the board runs {f'build {runs}' if runs else 'no hypervisor that answers'}, not {wanted}")
+    sys.exit(1)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Manual entries of what can go wrong between a host and a boot loader."""
+
+ENTRIES = """
+BH-FLASH-001: the board did not say what was waited for.
+
+The message names the text and what the line ended with. A silent line: is the board on, is it the right
+port, does nobody else have its other end? Signs that make no sense: another baud rate (`--baud`). A prompt
+other than `=>`: `uboot:` in board.yaml names it.
+
+BH-FLASH-002: the serial line went away.
+
+The adapter was unplugged, or the program at the other end of a `socket://` ended. Nothing of the board's
+storage was changed; plug it in and flash again.
+
+BH-FLASH-003: U-Boot refused a command.
+
+Its own words are in the message. Some U-Boots are built without a command that is needed here (`loady`,
+`crc32`, `booti`): `help` at its prompt lists those that it has.
+
+BH-FLASH-004: U-Boot's echo was not what was typed.
+
+Each command is typed without its newline, and the newline follows only when all of it came back. A bad line
+loses or changes characters: try a shorter cable or a lower baud rate.
+
+BH-FLASH-005: the board runs the hypervisor, not its boot loader.
+
+U-Boot can be talked to only before it has booted. Reset the board, or switch it off and on, and flash again
+within the time (`--timeout`).
+
+BH-FLASH-006: the image could not be transferred.
+
+Each block was tried many times and the whole transfer three times, and still U-Boot's checksum was another.
+The message has the last reason.
+
+BH-FLASH-007: the image does not fit where it runs.
+
+The hypervisor is linked for one address (`boot: image:` in board.yaml). Together with what it zero-fills it
+must lie in RAM that this U-Boot does not use itself; `bdinfo` at its prompt shows what that is.
+
+BH-FLASH-008: another build booted than was sent.
+
+The board took its image from somewhere else. Does its U-Boot boot by itself before the prompt was reached?
+
+BH-FLASH-009: it is not clear which board.
+
+Name the port: `--port /dev/serial/by-id/...`. The candidates are listed.
+
+BH-FLASH-010: the firmware of a QEMU target is not there.
+
+`firmware:` of a target names a boot loader that QEMU starts instead of the image. `u-boot` is the one that
+`./bulkhead fetch u-boot` puts into the cache folder; anything else is the path of a file.
+"""

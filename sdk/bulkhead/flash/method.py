@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every way of flashing has in common, and the table of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from bulkhead.lab.image import Image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlashCaps:
+    """What a method can do."""
+
+    keeps: bool  # what it wrote is there after the power was off
+    needs_port: bool  # talks over the board's serial line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlashJob:
+    """What is to be put where."""
+
+    root: Path
+    image: Image
+    out: Path  # a folder for the line's log
+    port: str = ""  # a pyserial URL
+    baud: int = 115200
+    seconds: float = 60.0  # for the boot loader to show itself, and for the image to boot
+    say: Callable[[str], None] = print  # what happens, a line each
+    progress: Callable[[int, int], None] = lambda done, all_: None  # bytes on the line
+
+
+class FlashMethod(ABC):
+    """One way onto a board. Every wait has a deadline; the port is let go on every path."""
+
+    name: ClassVar[str]
+    what: ClassVar[str]  # in a line
+    caps: ClassVar[FlashCaps]
+
+    def __init__(self, job: FlashJob) -> None:
+        self.job = job
+
+    @abstractmethod
+    def steps(self) -> list[str]:
+        """What `flash` will do, for people and for `--dry-run`."""
+
+    @abstractmethod
+    def flash(self) -> None:
+        """Bring the image on the board and see it boot. Raises LabError."""
+
+    @abstractmethod
+    def running_build(self) -> str:
+        """The build that the board runs now, "" where it does not say."""

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A board with a real boot loader: Debian's U-Boot in QEMU, and a line to it that is not perfect."""
+
+from __future__ import annotations
+
+import random
+import select
+import socket
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from bulkhead.runners.hosttools import require
+from bulkhead.runners.qemu import QemuOptions, QemuProcess, qemu_command
+
+MACHINE: Mapping[str, str] = {
+    "machine": "virt,virtualization=on,gic-version=3",
+    "cpu": "cortex-a53",
+    "memory": "1G",
+}
+
+
+def start(firmware: Path, out: Path) -> QemuProcess:
+    """Paused, so that nothing of U-Boot's start is lost."""
+    program = str(require("qemu-system-aarch64"))
+    return QemuProcess(
+        lambda qmp: qemu_command(
+            program, MACHINE, QemuOptions(image=Path(), cpus=4, firmware=firmware, qmp_fd=qmp)
+        ),
+        out,
+    )
+
+
+class BadLine:
+    """Between a host and a board, over TCP: alters one byte in `every`, either way; can be cut."""
+
+    def __init__(self, url: str, every: int, seed: int) -> None:
+        host, port = url.removeprefix("socket://").split(":")
+        self._board = socket.create_connection((host, int(port)))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.altered = 0
+        self._cut_after: int | None = None
+        self._every = every
+        self._random = random.Random(seed)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def cut_after(self, count: int) -> None:
+        """Go away once the host has sent that many bytes."""
+        self._cut_after = count
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join(5)
+        self._board.close()
+        self._listener.close()
+
+    def __enter__(self) -> BadLine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _serve(self) -> None:
+        self._listener.settimeout(30)
+        host, _ = self._listener.accept()
+        sent = 0
+        with host:
+            while not self._ended.is_set():
+                for end in select.select([host, self._board], [], [], 0.2)[0]:
+                    data = end.recv(4096)
+                    if not data:
+                        return
+                    (self._board if end is host else host).sendall(self._through(data))
+                    sent += len(data) if end is host else 0
+                if self._cut_after is not None and sent > self._cut_after:
+                    return
+
+    def _through(self, data: bytes) -> bytes:
+        changed = bytearray(data)
+        for index in range(len(changed)):
+            if self._every and self._random.randrange(self._every) == 0:
+                changed[index] ^= self._random.randrange(1, 256)
+                self.altered += 1
+        return bytes(changed)
