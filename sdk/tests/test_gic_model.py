@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "hil-tests" / "rtl" / "gic"))
 
 from bulkhead.sim import design, gic  # noqa: E402
+from bulkhead.sim.cosim import build_library  # noqa: E402
 from bulkhead.sim.registers_sv import registers_package  # noqa: E402
+from cosim.hypervisor import Hypervisor  # noqa: E402
+from cosim.scenarios import SCENARIOS, storm  # noqa: E402
 from lockstep.coverage import Coverage  # noqa: E402
 from lockstep.generate import Profile  # noqa: E402
 from lockstep.scoreboard import Stream  # noqa: E402
@@ -63,3 +67,14 @@ def test_the_registers_package_has_what_the_tables_have() -> None:
     assert "localparam logic [16:0] GICR_IGROUPR0 = 17'h10080;" in text
     assert "UART" not in text
     assert registers_package([]).splitlines()[1:] == ["package gic_regs_pkg;", "endpackage"]
+
+
+@pytest.mark.parametrize("play", SCENARIOS, ids=lambda s: s.__name__)
+def test_scenario(play: Callable[[Hypervisor], None]) -> None:
+    """The driver and the vGIC on the reference model."""
+    play(Hypervisor(build_library(ROOT), Gic3().do))
+
+
+@pytest.mark.parametrize("seed", range(2, 8))
+def test_storm(seed: int) -> None:
+    storm(Hypervisor(build_library(ROOT), Gic3().do), seed, 500)

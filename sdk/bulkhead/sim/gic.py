@@ -15,14 +15,16 @@ from pathlib import Path
 
 from bulkhead.lab.cases import FAIL, PASS, CaseResult
 from bulkhead.sim import design
+from bulkhead.sim.cosim import build_library
 from bulkhead.sim.design import Top, build, lint
 from bulkhead.sim.environment import Environment, prepare
 from bulkhead.sim.run import Run, simulate
 
 SEED, OPS, LONG_OPS = 1, 20_000, 400_000
+STORM, LONG_STORM = 3_000, 100_000
 RUN_SECONDS = 300.0
 SECONDS_PER_OP = 0.01  # on a slow and loaded host
-MODULES = {"v3": ("bench.test_rules", "bench.test_bus", "bench.test_random")}
+MODULES = {"v3": ("bench.test_rules", "bench.test_bus", "bench.test_cosim", "bench.test_random")}
 FUNCTIONAL_FLOOR = 95.0
 
 
@@ -73,9 +75,11 @@ def test_names(root: Path, top: Top) -> list[str]:
     folder = design.rtl_folder(root)
     names: list[str] = []
     files = [folder / f"{module.replace('.', '/')}.py" for module in MODULES[top.name.partition("-")[0]]]
-    for path in (*files, *sorted((folder / "rules").glob("*.py"))):
+    for path in (*files, *sorted((folder / "rules").glob("*.py")), folder / "cosim" / "scenarios.py"):
         text = path.read_text(encoding="utf-8")
-        names += re.findall(r"^@(?:cocotb\.test|rule)\(.*?\)\nasync def (\w+)", text, re.M | re.S)
+        names += re.findall(
+            r"^@(?:cocotb\.test\(.*?\)|rule\(.*?\)|scenario)\n(?:async )?def (\w+)", text, re.M | re.S
+        )
     return names
 
 
@@ -92,7 +96,12 @@ def run_benches(env: Environment, o: Options, top: Top) -> list[CaseResult]:
         modules=MODULES[top.name.partition("-")[0]],
         seconds=RUN_SECONDS
         + ops * SECONDS_PER_OP * (10 if top is design.V3_LARGE or o.waves or o.coverage else 1),
-        environment={"GIC_SEED": str(o.seed), "GIC_OPS": str(ops)},
+        environment={
+            "GIC_SEED": str(o.seed),
+            "GIC_OPS": str(ops),
+            "GIC_COSIM": str(build_library(o.root)),
+            "GIC_STORM": str(LONG_STORM if o.long else STORM),
+        },
         filter="" if everything else "|".join(rf"\.{n}$" for n in wanted),
     )
     o.say(f"{top.name}: {len(wanted)} tests, {ops} random operations from seed {o.seed}")

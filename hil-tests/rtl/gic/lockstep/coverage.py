@@ -99,6 +99,8 @@ def all_bins(lr_count: int = 4) -> list[str]:
             continue
         if r.name.startswith("ICH_LR") and int(r.name[6:-4]) >= lr_count:
             continue
+        if r.name.startswith("ICH_AP") and "R0" not in r.name:
+            continue  # with more preemption bits
         assert r.access is not None
         ways = [w for w in ("read", "write") if (w, r.access.value) not in (("read", "WO"), ("write", "RO"))]
         if r.offset is not None and r.name.endswith(("STATUSR", "SGIR", "TYPER2", "IIDR")):
