@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Python environments of their own, for what would not fit the SDK's: made when first needed.
 
-`lab` has labgrid, whose fork of pyserial would replace ours; `browser` has selenium, which only a test
-needs. Each is
-made from requirements-NAME.lock into .bulkhead/env/NAME. Its stamp is written last, so that an
-interrupted set-up is done again; two at once wait for each other.
+`lab` has labgrid, whose fork of pyserial would replace ours; `browser` has selenium and `ci` the schemas of
+pipelines, which only tests need. Each is made from requirements-NAME.lock into .bulkhead/env/NAME. Its
+stamp is written last, so that an interrupted set-up is done again; two at once wait for each other.
 """
 
 from __future__ import annotations
