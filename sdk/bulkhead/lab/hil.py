@@ -162,7 +162,7 @@ def _choose(root: Path, build_dir: Path, asked: Asked) -> list[Choice]:
         dry = bool(target.stand_ins) or len(asked.names) > 1
         chosen.append(choose(root, build_dir, name, asked.targets, build=asked.build and not chosen, dry=dry))
         for stand_in in target.stand_ins:
-            require_usable(find_target(root, stand_in, asked.targets), target.board)
+            require_usable(root, find_target(root, stand_in, asked.targets), target.board)
     return chosen
 
 

@@ -33,7 +33,7 @@ def abilities(target: Target, image: Image) -> set[str]:
     return found
 
 
-class Select(SuiteVisitor):
+class Select(SuiteVisitor):  # type: ignore[misc]  # Robot publishes no types for it
     """`abilities`: one argument each."""
 
     def __init__(self, *abilities: str) -> None:
@@ -56,7 +56,7 @@ class Select(SuiteVisitor):
             suite.setup = suite.teardown = None
 
 
-class Only(SuiteVisitor):
+class Only(SuiteVisitor):  # type: ignore[misc]  # Robot publishes no types for it
     """Leaves the tests named `suite.Name Of The Test`, and no suite without one."""
 
     def __init__(self, *names: str) -> None:

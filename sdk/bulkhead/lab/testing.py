@@ -198,12 +198,13 @@ def _run_suites_of(plan: Plan, system: HilSystem, target_name: str) -> list[Case
 def run_sim(plan: Plan) -> list[CaseResult]:
     """The interrupt controller's RTL against its reference model. Not with --fast: it builds a simulator."""
     from bulkhead.sim import gic
+    from bulkhead.sim.design import TOPS
 
     options = gic.Options(
         root=plan.root,
         out=plan.out / "sim",
         say=plan.say,
-        tops=tuple(gic.design.TOPS),
+        tops=tuple(TOPS),
         long=plan.long,
         selects=plan.selects,
     )
