@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bulkhead.diag.span import Span
-from bulkhead.model.board import Board, BootLoad, Cpu, Device, Gic, Irq, Region, Uart
+from bulkhead.model.board import Board, BootLoad, Cpu, Device, Gic, Irq, NodeProperty, Region, TreeNode, Uart
 from bulkhead.model.system import (
     GUEST_RAM_IPA,
     PLAN_VERSION,
@@ -43,6 +43,11 @@ def at(line: int, file: str = DTS) -> Span:
 
 def region(base: int, size: int, line: int = 1) -> Region:
     return Region(base=base, size=size, where=at(line))
+
+
+def _node(path: str, **properties: tuple[bytes, tuple[tuple[int, str], ...]]) -> TreeNode:
+    made = [NodeProperty(name=name, value=value, links=links) for name, (value, links) in properties.items()]
+    return TreeNode(name=path[1:], path=path, labels=(), properties=tuple(made), children=())
 
 
 def make_board() -> Board:
@@ -111,6 +116,17 @@ def make_board() -> Board:
             baud=115200,
         ),
         devices=devices,
+        nodes={
+            "/rtc@9010000": _node(
+                "/rtc@9010000",
+                compatible=(b"arm,pl031\0arm,primecell\0", ()),
+                clocks=(bytes(4), ((0, "/apb-pclk"),)),
+                **{"clock-names": (b"apb_pclk\0", ())},
+            ),
+            "/apb-pclk": _node(
+                "/apb-pclk", compatible=(b"fixed-clock\0", ()), **{"#clock-cells": (bytes(4), ())}
+            ),
+        },
         boot=BootLoad(image=IMAGE_BASE, areas=(region(0x4800_0000, 0x20_0000, 60),)),
         timer_intids=(29, 30, 27, 26),
         psci_method="smc",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 import subprocess
 from dataclasses import replace
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 from plans import make_plan, region
 from toolbox import needs_dtc
 
-from bulkhead.emit.fdt import Node, write
+from bulkhead.elaborate.board import read_board
+from bulkhead.emit.fdt import Node, cells, write
 from bulkhead.emit.guest_dtb import emit_guest_dtb
+from bulkhead.model.passthrough import pass_through
 from bulkhead.model.system import SystemPlan, Vcpu
 
 Tree = dict[str, dict[str, bytes]]  # path -> properties
@@ -76,8 +79,89 @@ def test_an_owned_device_is_there_and_nobody_elses() -> None:
     assert rtc["compatible"] == b"arm,pl031\0arm,primecell\0"
     assert rtc["reg"] == struct.pack(">QQ", 0x0901_0000, 0x1000)
     assert cell_list(rtc["interrupts"]) == [0, 2, 1]
-    assert cell_list(rtc["clocks"]) == [2]
-    assert "/rtc@9010000" not in tree_of(make_plan(), 1)
+    clock = tree_of(make_plan())["/apb-pclk"]
+    assert rtc["clocks"] == clock["phandle"] and clock["compatible"] == b"fixed-clock\0"
+    assert not {"/rtc@9010000", "/apb-pclk"} & set(tree_of(make_plan(), 1))
+
+
+BOARD = """
+/ {
+	clk: clock-controller@9060000 { compatible = "x,clk"; reg = <0 0x9060000 0 0x1000>; #clock-cells = <1>; };
+	osc: osc { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <1000>; clocks = <&root>; };
+	root: root-osc { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <7>; };
+	vcc: vcc { compatible = "regulator-fixed"; regulator-name = "vcc"; x,from = <&osc 5 &root>; };
+	gpio2: gpio@9061000 {
+		compatible = "arm,pl061"; reg = <0 0x9061000 0 0x1000>; gpio-controller; #gpio-cells = <2>;
+		interrupts = <0 42 4>; clocks = <&root>; clock-names = "apb_pclk";
+	};
+	i2c@9062000 {
+		compatible = "x,i2c"; reg = <0 0x9062000 0 0x1000>; #address-cells = <1>; #size-cells = <0>;
+		interrupts = <0 40 4>, <0 41 1>; interrupt-names = "a", "b";
+		clocks = <&osc>, <&clk 3>; clock-names = "slow", "fast";
+		vcc-supply = <&vcc>; reset-gpios = <&gpio2 4 0>, <0>, <&gpio2 5 1>; dma-coherent;
+		sensor@48 { compatible = "x,sensor"; reg = <0x48>; vdd-supply = <&vcc>; clocks = <&osc>; };
+	};
+};
+"""
+
+
+def passed(root: Path, tmp_path: Path, text: str, names: list[str]) -> tuple[Tree, list[tuple[str, ...]]]:
+    """The tree of a guest that owns these devices of a board, and what was left out of it."""
+    overlay = tmp_path / "overlay.dts"
+    overlay.write_text(text)
+    board = read_board(root, "qemu_virt", [overlay])
+    plan = make_plan()
+    plan = replace(plan, board=board)
+    tree = read(emit_guest_dtb(plan, replace(plan.partitions[0], devices=tuple(names))))
+    left = pass_through(board, [plan.device(name) for name in names]).left_out
+    return tree, [(out.node, out.name, out.target) for out in left]
+
+
+def test_what_devices_refer_to_comes_along(root: Path, tmp_path: Path) -> None:
+    names = ["i2c@9062000", "gpio@9061000"]
+    tree, left = passed(root, tmp_path, BOARD, names)
+    i2c, sensor, gpio = tree["/i2c@9062000"], tree["/i2c@9062000/sensor@48"], tree["/gpio@9061000"]
+    assert left == [("/i2c@9062000", "clocks", "/clock-controller@9060000")]
+    assert "clocks" not in i2c and "clock-names" not in i2c
+    number = int.from_bytes(gpio["phandle"], "big")
+    assert cell_list(i2c["reset-gpios"]) == [number, 4, 0, 0, number, 5, 1]
+    assert i2c["vcc-supply"] == sensor["vdd-supply"] == tree["/vcc"]["phandle"]
+    assert sensor["clocks"] == tree["/osc"]["phandle"] and sensor["reg"] == bytes([0, 0, 0, 0x48])
+    assert tree["/osc"]["clocks"] == tree["/root-osc"]["phandle"], "and what that refers to"
+    assert tree["/vcc"]["x,from"] == tree["/osc"]["phandle"] + cells(5) + tree["/root-osc"]["phandle"]
+    assert cell_list(i2c["interrupts"]) == [0, 40, 4, 0, 41, 1] and i2c["interrupt-names"] == b"a\0b\0"
+    phandles = [node["phandle"] for node in tree.values() if "phandle" in node]
+    assert len(phandles) == len(set(phandles))
+
+
+def test_another_partitions_controller_does_not(root: Path, tmp_path: Path) -> None:
+    tree, left = passed(root, tmp_path, BOARD, ["i2c@9062000"])
+    assert [name for _, name, _ in left] == ["clocks", "reset-gpios"] and "/gpio@9061000" not in tree
+    tree, left = passed(root, tmp_path, BOARD, ["i2c@9062000", "gpio@9061000", "clock-controller@9060000"])
+    assert left == []
+    clocks, owned = cell_list(tree["/i2c@9062000"]["clocks"]), tree["/clock-controller@9060000"]["phandle"]
+    assert clocks[1:] == [int.from_bytes(owned, "big"), 3]
+
+
+def test_a_compiled_board_refers_the_same(root: Path, tmp_path: Path) -> None:
+    """There references are numbers; the bindings' names tell which."""
+    dtc = shutil.which("dtc")
+    if dtc is None:
+        pytest.skip("dtc is not installed")
+    source, blob = tmp_path / "board.dts", tmp_path / "board.dtb"
+    text = subprocess.run(
+        ["cpp", "-nostdinc", "-P", "-undef", "-x", "assembler-with-cpp", root / "dts" / "qemu_virt.dts"],
+        capture_output=True, text=True, timeout=20, check=True,
+    ).stdout  # fmt: skip
+    source.write_text(text + BOARD.replace(" x,from = <&osc 5 &root>;", ""))
+    subprocess.run([dtc, "-q", "-I", "dts", "-O", "dtb", "-o", blob, source], check=True, timeout=20)
+    plan = make_plan()
+    names = ("i2c@9062000", "gpio@9061000")
+    trees = []
+    for board in (read_board(root, "qemu_virt", dts=source), read_board(root, "qemu_virt", dts=blob)):
+        there = replace(plan, board=board)
+        trees.append(read(emit_guest_dtb(there, replace(there.partitions[0], devices=names))))
+    assert trees[0] == trees[1] and "vcc-supply" in trees[1]["/i2c@9062000"]
 
 
 def test_no_console_no_uart() -> None:

@@ -80,6 +80,7 @@ from bulkhead.check.partitions import (
     names_are_unique,
     there_is_a_partition,
 )
+from bulkhead.check.passed_through import devices_come_with_what_they_need
 from bulkhead.diag import Diagnostic
 from bulkhead.model.system import SystemPlan
 
@@ -133,6 +134,7 @@ _SYSTEM: tuple[Rule, ...] = (
 _ADVICE: tuple[Rule, ...] = (  # warnings alone
     images_say_how_large_they_are,
     linux_has_memory_left,
+    devices_come_with_what_they_need,
     sizes_fill_their_blocks,
     fixed_ram_can_use_blocks,
     vcpus_of_a_guest_are_alike,

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bulkhead.diag import Span, error
 from bulkhead.dts.phandles import holds_phandles
-from bulkhead.dts.raw import RawNode, RawProperty, RawTree, Reference
+from bulkhead.dts.raw import Piece, RawNode, RawProperty, RawTree, Reference
 from bulkhead.dts.tree import Node, Property, Tree
 
 _RESERVED = (0, 0xFFFF_FFFF)
@@ -86,14 +88,25 @@ def _shape(raw: RawTree, phandles: _Phandles, source: RawNode, parent: Node | No
     path = "/" if parent is None else f"{parent.path.rstrip('/')}/{source.name}"
     node = Node(source.name or "/", path, parent, source.where, tuple(source.also), tuple(source.labels))
     for name, prop in source.props.items():
-        pieces, refers = prop.pieces, holds_phandles(name)
+        pieces, refers, links = prop.pieces, holds_phandles(name), ()
         if len(pieces) == 1 and isinstance(pieces[0], bytes):
             value = pieces[0]
         else:
-            value = b"".join(_bytes(raw, phandles, p) for p in pieces)
+            values = [_bytes(raw, phandles, p) for p in pieces]
+            value = b"".join(values)
             refers = refers or bool(prop.references)
-        node.props[name] = Property(name, value, prop.where, refers)
+            links = tuple(_links(raw, pieces, values))
+        node.props[name] = Property(name, value, prop.where, refers, links)
     return node
+
+
+def _links(raw: RawTree, pieces: list[Piece], values: list[bytes]) -> Iterator[tuple[int, str]]:
+    offset = 0
+    for piece, value in zip(pieces, values, strict=True):
+        target = raw.find(piece.target) if isinstance(piece, Reference) and piece.phandle else None
+        if target is not None:
+            yield offset, target.path
+        offset += len(value)
 
 
 def _bytes(raw: RawTree, phandles: _Phandles, piece: bytes | Reference) -> bytes:

@@ -14,13 +14,15 @@ from bulkhead.diag.span import Span
 class Property:
     """A property's raw bytes, and where it was last assigned.
 
-    `refers` says that it holds a phandle or path of another node, which means nothing elsewhere.
+    `refers` says that it holds a phandle or path of another node, which means nothing elsewhere;
+    `links` are the phandles that were written as references: byte offset and path of the node.
     """
 
     name: str
     value: bytes
     where: Span
     refers: bool = False
+    links: tuple[tuple[int, str], ...] = ()
 
     def cells(self) -> tuple[int, ...]:
         """The value as 32-bit numbers; a rest shorter than a cell is left out."""

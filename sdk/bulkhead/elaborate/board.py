@@ -14,6 +14,7 @@ from bulkhead.dts.interrupts import gic_interrupts
 from bulkhead.dts.read import read_tree
 from bulkhead.dts.tree import Node, Tree
 from bulkhead.elaborate.board_yaml import BoardFile, read_board_file
+from bulkhead.elaborate.described import described
 from bulkhead.elaborate.devices import read_devices
 from bulkhead.elaborate.reserved import reserved_memory
 from bulkhead.model.board import GICV3_STRIDE, Board, Cpu, Gic, Irq, Region, Uart
@@ -88,6 +89,7 @@ class _BoardReader:
             where=self.tree.root.where,
             timer_where=timer_node.span("interrupts") if timer_node else None,
             remarks=tuple(self.remarks),
+            nodes=described(self.tree),
         )
 
     def part(self, read: Callable[[], T]) -> T | None:

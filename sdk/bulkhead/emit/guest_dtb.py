@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The devicetree a guest is started with: QEMU `virt` in small, and only what exists.
 
-Owned devices stand at their physical address with their own properties; a clock of theirs
-becomes the fixed one, since no guest may touch the real clock controller.
+Owned devices stand at their physical address with their own properties, and beside them what these
+refer to, as model/passthrough.py chooses it.
 """
 
 from __future__ import annotations
 
 from bulkhead.emit.fdt import Node, cells, strings, wide, write
-from bulkhead.model.board import Device, Irq
+from bulkhead.model.board import Irq
+from bulkhead.model.passthrough import Copied, pass_through
 from bulkhead.model.system import (
     GUEST_GICC_IPA,
     GUEST_GICC_SIZE,
@@ -26,20 +27,11 @@ from bulkhead.model.system import (
 
 PHANDLE_GIC = 1
 PHANDLE_CLOCK = 2
+_FIRST_PHANDLE = 3  # of what is copied from the board's tree
 UART_CLOCK_HZ = 24_000_000  # QEMU's apb-pclk
 SPI, PPI = 0, 1  # first cell of the GIC binding
 EDGE, LEVEL_HIGH = 1, 4  # third cell
 TIMER_PPIS = (13, 14, 11, 10)  # secure, non-secure, virtual, hypervisor: as QEMU `virt`
-# Written here, not copied: they name nodes of the board's tree or are decided by the plan.
-_NOT_COPIED = {
-    "reg",
-    "interrupts",
-    "interrupts-extended",
-    "interrupt-parent",
-    "clocks",
-    "phandle",
-    "status",
-}
 
 
 def emit_guest_dtb(plan: SystemPlan, partition: Partition) -> bytes:
@@ -56,13 +48,12 @@ def emit_guest_dtb(plan: SystemPlan, partition: Partition) -> bytes:
     root.child("psci", compatible=strings("arm,psci-1.0", "arm,psci-0.2"), method=strings("hvc"))
     _add_gic(root, plan, partition)
     _add_timer(root, plan, partition)
-    clock = root.child("apb-pclk", compatible=strings("fixed-clock"))
+    clock = root.child("uart-clock", compatible=strings("fixed-clock"))
     clock.set("#clock-cells", cells(0)).set("clock-frequency", cells(UART_CLOCK_HZ))
-    clock.set("clock-output-names", strings("clk24mhz")).set("phandle", cells(PHANDLE_CLOCK))
+    clock.set("phandle", cells(PHANDLE_CLOCK))
     if partition.console:
         _add_console(root)
-    for name in partition.devices:
-        _add_device(root, plan.device(name))
+    _add_devices(root, plan, partition)
     return write(root)
 
 
@@ -118,19 +109,36 @@ def _add_console(root: Node) -> None:
     uart.set("clocks", cells(PHANDLE_CLOCK, PHANDLE_CLOCK))
 
 
-def _add_device(root: Node, device: Device) -> None:
-    node = root.child(device.name)
-    for name, value in device.properties:
-        if name not in _NOT_COPIED:
-            node.set(name, value)
-    node.properties.setdefault("compatible", strings(*device.compatible))
-    if device.regions:
+def _add_devices(root: Node, plan: SystemPlan, partition: Partition) -> None:
+    passed = pass_through(plan.board, [plan.device(name) for name in partition.devices])
+    phandles = {path: n for n, path in enumerate(sorted(passed.referred()), start=_FIRST_PHANDLE)}
+    for device, copied in passed.devices:
+        stem = copied.source.name.partition("@")[0]
+        node = _copy(root, f"{stem}@{device.regions[0].base:x}", copied, phandles)
         node.set("reg", b"".join(wide(r.base, r.size) for r in device.regions))
-    if device.irqs:
-        node.set("interrupts", b"".join(_interrupt(irq) for irq in device.irqs))
-    clock_names = node.properties.get("clock-names")
-    if clock_names:
-        node.set("clocks", cells(*[PHANDLE_CLOCK] * clock_names.count(b"\0")))
+        if device.irqs:
+            node.set("interrupts", b"".join(_interrupt(irq) for irq in device.irqs))
+    for copied in passed.others:
+        _copy(root, _free_name(root, copied.source.name.partition("@")[0]), copied, phandles)
+
+
+def _copy(parent: Node, name: str, copied: Copied, phandles: dict[str, int]) -> Node:
+    node = parent.child(name)
+    for key, value in copied.properties.items():
+        for at, path in copied.links.get(key, ()):
+            value = value[:at] + cells(phandles[path]) + value[at + 4 :]
+        node.set(key, value)
+    if copied.source.path in phandles:
+        node.set("phandle", cells(phandles[copied.source.path]))
+    for child in copied.children:
+        _copy(node, child.source.name, child, phandles)
+    return node
+
+
+def _free_name(root: Node, name: str) -> str:
+    """`name`, or with a number behind it where that is taken already."""
+    taken = {child.name for child in root.children}
+    return next(n for n in (name, *(f"{name}-{i}" for i in range(1, len(taken) + 2))) if n not in taken)
 
 
 def _interrupt(irq: Irq) -> bytes:

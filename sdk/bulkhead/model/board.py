@@ -7,6 +7,7 @@ are INTIDs (SPI n is INTID n + 32, PPI n is INTID n + 16; Arm IHI 0069, section 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bulkhead.diag.diagnostic import Diagnostic
@@ -129,6 +130,27 @@ _BOARD_YAML = Span("board.yaml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeProperty:
+    """A property of the board's tree. `links` are the phandles in its value, by byte offset, with the
+    path of the node each names; None where the value means nothing outside of that tree."""
+
+    name: str
+    value: bytes
+    links: tuple[tuple[int, str], ...] | None = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeNode:
+    """A node of the board's tree, for devicetrees of guests. `children` are paths, `labels` as written."""
+
+    name: str
+    path: str
+    labels: tuple[str, ...]
+    properties: tuple[NodeProperty, ...]
+    children: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BootLoad:
     """What the boot loader writes to RAM before the first instruction of ours (`board.yaml`)."""
 
@@ -153,3 +175,4 @@ class Board:
     where: Span
     timer_where: Span | None = None  # where the timers' interrupts stand
     remarks: tuple[Diagnostic, ...] = ()  # warnings about the devicetree
+    nodes: Mapping[str, TreeNode] = field(default_factory=dict, repr=False)  # of the devicetree, by path
