@@ -23,6 +23,7 @@ from bulkhead.elaborate.board import read_board
 from bulkhead.emit import fdt
 from bulkhead.emit.guest_dtb import emit_guest_dtb
 from bulkhead.model.board import Board
+from bulkhead.model.devicetree import Node, cells, strings, wide
 
 QEMU = shutil.which("qemu-system-aarch64")
 needs_libfdt = pytest.mark.skipif(libfdt_reader.find() is None, reason="libfdt is not installed")
@@ -113,15 +114,15 @@ def test_the_demo_builds_with_the_dump(dump: Path, tmp_path: Path) -> None:
 
 
 def test_labels_of_a_compiled_tree(tmp_path: Path) -> None:
-    root = fdt.Node("")
-    root.child("uart@0", status=fdt.strings("okay"))
+    root = Node("")
+    root.child("uart@0", status=strings("okay"))
     board, overlay = tmp_path / "a.dtb", tmp_path / "o.dts"
     board.write_bytes(fdt.write(root))
     overlay.write_text('&u {\n\tstatus = "disabled";\n};\n')
     with pytest.raises(UserError) as caught:
         read_tree(board, [overlay])
     assert "dtc -@" in caught.value.diags[0].help
-    root.child("__symbols__", u=fdt.strings("/uart@0"))
+    root.child("__symbols__", u=strings("/uart@0"))
     board.write_bytes(fdt.write(root))
     tree = read_tree(board, [overlay])
     found = tree.at("/uart@0")
@@ -158,8 +159,8 @@ def test_libfdt_reads_every_guests_tree() -> None:
     plan = make_plan()
     for p in plan.partitions:
         properties, nodes = libfdt_reader.Blob(emit_guest_dtb(plan, p)).shape()
-        assert properties["#address-cells"] == fdt.cells(2)
-        assert nodes["memory@40000000"][0]["reg"] == fdt.wide(0x4000_0000, p.ram_size)
+        assert properties["#address-cells"] == cells(2)
+        assert nodes["memory@40000000"][0]["reg"] == wide(0x4000_0000, p.ram_size)
         assert {n for n in nodes if n.startswith("rtc@")} == {n for n in p.devices if n.startswith("rtc@")}
 
 
@@ -200,8 +201,8 @@ def test_damaged_blobs_are_refused_or_read(
     assert 0 < refused < count
 
 
-def as_node(name: str, shape: Shape) -> fdt.Node:
-    node = fdt.Node(name, dict(shape[0]))
+def as_node(name: str, shape: Shape) -> Node:
+    node = Node(name, dict(shape[0]))
     node.children = [as_node(child, below) for child, below in shape[1].items()]
     return node
 

@@ -16,8 +16,9 @@ from plans import make_plan, region
 from toolbox import needs_dtc
 
 from bulkhead.elaborate.board import read_board
-from bulkhead.emit.fdt import Node, cells, write
+from bulkhead.emit.fdt import write
 from bulkhead.emit.guest_dtb import emit_guest_dtb
+from bulkhead.model.devicetree import Node, cells
 from bulkhead.model.passthrough import pass_through
 from bulkhead.model.system import SystemPlan, Vcpu
 

@@ -33,7 +33,7 @@ def input_files(project: Project, tools: Toolchain) -> list[str]:
         project.build_dir / "system.json",
         *tools.files,
         *(guest.file for guest in project.guests.values() if guest.file is not None),
-        *project.initrd_files,
+        *project.read,
     ]
     if project.system.folder is not None:
         files.append(project.system.folder / "overlay.dts")  # also when it is not there yet

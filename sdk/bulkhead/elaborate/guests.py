@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from bulkhead.diag import Diagnostic, Span, error
+from bulkhead.diag import Diagnostic, Span, UserError, error
 from bulkhead.diag.paths import shown
+from bulkhead.dts.preprocess import preprocess
 from bulkhead.elaborate.fetched import MANIFEST, NAMES, PREFIX, fetched_folder, is_intact, split_name
 from bulkhead.elaborate.payload import BadPayload, check_initrd, load_payload
-from bulkhead.model.system import Payload
+from bulkhead.model.system import OverlayText, Payload
 
 SHIPPED = "rtos-guests"
 _LIBRARY = "lib"
@@ -25,6 +26,15 @@ class Guest:
     name: str
     folder: Path | None
     file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class GuestFiles:
+    """What was read for guests, each by its configured name."""
+
+    payloads: Mapping[str, Payload]
+    initrds: Mapping[str, bytes] = field(default_factory=dict)
+    overlays: Mapping[str, OverlayText] = field(default_factory=dict)
 
 
 def guest_folders(root: Path, system_folder: Path | None) -> dict[str, Path]:
@@ -113,6 +123,29 @@ def load_initrds(
             diags.append(
                 error(problem.code, text, where, (Span(shown(file)), "this file"), help=problem.help)
             )
+    return found, tuple(files), diags
+
+
+def load_overlays(
+    system_folder: Path | None, wanted: Iterable[tuple[str, Span]], include_dirs: Sequence[Path]
+) -> tuple[dict[str, OverlayText], tuple[Path, ...], list[Diagnostic]]:
+    """Overlays of guests' devicetrees, preprocessed; their files, and BH-DTS-001 for what cannot be read."""
+    found: dict[str, OverlayText] = {}
+    files, diags = [], []
+    for name, where in wanted:
+        if not name:
+            continue
+        file = (system_folder or Path.cwd()) / name
+        files.append(file)
+        if not file.is_file():
+            help = f"Looked for {shown(file)}."
+            diags.append(error("BH-DTS-001", f"there is no file '{name}'", where, help=help))
+            continue
+        try:
+            text = preprocess(file, include_dirs)
+            found[name] = OverlayText(name=name, path=str(file), text=text)
+        except UserError as problem:
+            diags += problem.diags
     return found, tuple(files), diags
 
 

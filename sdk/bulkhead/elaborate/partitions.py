@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 
 from bulkhead.diag import Diagnostic, Span, error
+from bulkhead.elaborate.guests import GuestFiles
 from bulkhead.elaborate.payload import with_initrd
 from bulkhead.kconfig.load import Config
 from bulkhead.kconfig.slots import SLOTS
-from bulkhead.model.system import FaultAction, FaultClass, Owner, Partition, Payload, Vcpu
+from bulkhead.model.system import FaultAction, FaultClass, Owner, Partition, Vcpu
 
 _VCPUS_MAX = 8  # of one partition, as Kconfig has it
 _ACTIONS = tuple(action.name for action in FaultAction)
@@ -27,6 +28,7 @@ _FIELDS = {
     "console": "CONSOLE",
     "autostart": "AUTOSTART",
     "bootargs": "BOOTARGS",
+    "overlay": "OVERLAY",
     "restart_limit": "RESTART_LIMIT",
 }
 
@@ -37,12 +39,11 @@ def enabled_slots(config: Config) -> list[int]:
 
 def read_partitions(
     config: Config,
-    payloads: Mapping[str, Payload],
-    initrds: Mapping[str, bytes],
+    files: GuestFiles,
     owners: tuple[Owner, ...],
     owner_slots: Mapping[str, int],
 ) -> tuple[list[Partition], list[Diagnostic]]:
-    """Partitions by slot. `owner_slots` says which slot owns a device; `initrds` go by configured name."""
+    """Partitions by slot. `owner_slots` says which slot owns a device."""
     found: list[Partition] = []
     diags: list[Diagnostic] = []
     next_vcpu = 0
@@ -51,7 +52,7 @@ def read_partitions(
         next_vcpu += len(vcpus)
         diags += problems
         devices = tuple(o.device for o in owners if owner_slots.get(o.device) == slot)
-        found.append(_partition(config, slot, len(found), vcpus, devices, payloads, initrds))
+        found.append(_partition(config, slot, len(found), vcpus, devices, files))
     return found, diags
 
 
@@ -61,16 +62,15 @@ def _partition(
     id: int,
     vcpus: tuple[Vcpu, ...],
     devices: tuple[str, ...],
-    payloads: Mapping[str, Payload],
-    initrds: Mapping[str, bytes],
+    files: GuestFiles,
 ) -> Partition:
     stem = f"PART_{slot}"
     guest = config.get(f"{stem}_GUEST")
     linux = config.is_set(f"{stem}_KIND_LINUX")
     initrd = config.get(f"{stem}_INITRD") if linux else ""
-    payload = payloads.get(guest)
-    if payload is not None and initrd in initrds:
-        payload = with_initrd(payload, initrds[initrd])
+    payload = files.payloads.get(guest)
+    if payload is not None and initrd in files.initrds:
+        payload = with_initrd(payload, files.initrds[initrd])
     base = config.number(f"{stem}_RAM_BASE")
     return Partition(
         id=id,
@@ -79,6 +79,7 @@ def _partition(
         guest=guest,
         linux=linux,
         initrd=initrd,
+        overlay=files.overlays.get(config.get(f"{stem}_OVERLAY")),
         payload=payload,
         ram_pa=base,
         ram_size=config.number(f"{stem}_RAM_SIZE"),

@@ -4,12 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bulkhead.diag import Diagnostic, Span
 from bulkhead.elaborate.board import read_board
-from bulkhead.elaborate.guests import Guest, find_guests, load_files, load_initrds
+from bulkhead.elaborate.guest_tree import guest_tree
+from bulkhead.elaborate.guests import (
+    Guest,
+    GuestFiles,
+    find_guests,
+    load_files,
+    load_initrds,
+    load_overlays,
+)
 from bulkhead.elaborate.partitions import enabled_slots
 from bulkhead.elaborate.system import Elaborated, elaborate
 from bulkhead.kconfig.lines import read_lines
@@ -22,9 +30,8 @@ from bulkhead.model.system import Payload
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`guests` by configured name; `files` are the payloads of those that are files.
-
-    `initrds` has the bytes of each by its configured name, `initrd_files` where they were read."""
+    """`guests` by configured name; `files` has the payloads of those that are files, and what goes
+    with them; `read` are the files that are not guests: initrds and overlays."""
 
     root: Path
     build_dir: Path
@@ -32,18 +39,18 @@ class Project:
     board: Board
     config: Config
     guests: Mapping[str, Guest]
-    files: Mapping[str, Payload]
-    initrds: Mapping[str, bytes]
-    initrd_files: tuple[Path, ...]
+    files: GuestFiles
+    read: tuple[Path, ...]
     diags: tuple[Diagnostic, ...]
 
     def elaborate(
         self, built: Mapping[str, Payload] | None = None, sizes: HvSizes | None = None
     ) -> Elaborated:
         """The plan, with the payloads of guests that were built. Findings include the project's."""
-        payloads = {**self.files, **(built or {})}
-        found = elaborate(self.board, self.config, payloads, self.initrds, sizes, self.system.name)
-        return Elaborated(found.plan, (*found.diags, *self.diags))
+        files = replace(self.files, payloads={**self.files.payloads, **(built or {})})
+        found = elaborate(self.board, self.config, files, sizes, self.system.name)
+        overlays = [d for p in found.plan.partitions if p.overlay for d in guest_tree(found.plan, p)[1]]
+        return Elaborated(found.plan, (*found.diags, *self.diags, *overlays))
 
 
 def open_project(root: Path, build_dir: Path, also: Iterable[str] = ()) -> Project:
@@ -74,11 +81,15 @@ def with_board(
     config = load(root, board, config_file, build_dir, also)
     wanted = _named(config, enabled_slots(config), "GUEST")
     guests, missing = find_guests(root, system.folder, wanted)
-    files, bad = load_files(guests.values(), dict(wanted))
-    linux = [n for n in enabled_slots(config) if config.is_set(f"PART_{n}_KIND_LINUX")]
+    payloads, bad = load_files(guests.values(), dict(wanted))
+    slots = enabled_slots(config)
+    linux = [n for n in slots if config.is_set(f"PART_{n}_KIND_LINUX")]
     initrds, initrd_files, odd = load_initrds(system.folder, _named(config, linux, "INITRD"))
-    diags = (*missing, *bad, *odd)
-    return Project(root, build_dir, system, board, config, guests, files, initrds, initrd_files, diags)
+    folders = [root / "dts", root / "dts" / "include"]
+    overlays, overlay_files, wrong = load_overlays(system.folder, _named(config, slots, "OVERLAY"), folders)
+    files = GuestFiles(payloads, initrds, overlays)
+    read, diags = (*initrd_files, *overlay_files), (*missing, *bad, *odd, *wrong)
+    return Project(root, build_dir, system, board, config, guests, files, read, diags)
 
 
 def _named(config: Config, slots: Iterable[int], field: str) -> list[tuple[str, Span]]:

@@ -3,20 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bulkhead.diag import Diagnostic, Span
 from bulkhead.diag.paths import shown
 from bulkhead.elaborate.allocate import allocate
 from bulkhead.elaborate.claims import all_claims, fixed_claims
+from bulkhead.elaborate.guests import GuestFiles
 from bulkhead.elaborate.layout import default_sizes, make_boxes
 from bulkhead.elaborate.owners import impossible_owners, read_owners
 from bulkhead.elaborate.partitions import read_partitions
 from bulkhead.kconfig.load import Config
 from bulkhead.model.board import Board
 from bulkhead.model.sizes import ADDRESS_LIMIT, HvSizes
-from bulkhead.model.system import PLAN_VERSION, Features, Payload, SystemPlan, driven_cpus
+from bulkhead.model.system import PLAN_VERSION, Features, SystemPlan, driven_cpus
 
 _PLACED = ("CONSOLE_PCPU", "CONSOLE_PERIOD_US", "CONSOLE_BUDGET_BYTES", "POWER_OFF_WHEN_IDLE")
 
@@ -32,17 +32,16 @@ class Elaborated:
 def elaborate(
     board: Board,
     config: Config,
-    payloads: Mapping[str, Payload],
-    initrds: Mapping[str, bytes],
+    files: GuestFiles,
     sizes: HvSizes | None = None,
     system: str = "unnamed",
 ) -> Elaborated:
-    """`payloads` and `initrds` by name as configured; a guest that is missing is not built yet.
+    """A guest whose payload is not among `files` is not built yet.
 
     `sizes` come from the first link; without them generous ones are assumed.
     """
     owners, owner_slots = read_owners(board, config)
-    partitions, diags = read_partitions(config, payloads, initrds, owners, owner_slots)
+    partitions, diags = read_partitions(config, files, owners, owner_slots)
     features = _features(config)
     pcpu_count = len(driven_cpus(board, partitions, features))
     boxes = make_boxes(board, sizes or default_sizes(board, partitions, pcpu_count), pcpu_count)

@@ -6,50 +6,13 @@ Writes what it is given; knows no binding. Tested against dtc.
 
 from __future__ import annotations
 
-import struct
-from dataclasses import dataclass, field
+from bulkhead.model.devicetree import Node, cells, strings
 
 MAGIC = 0xD00DFEED
 VERSION = 17
 LAST_COMPATIBLE = 16
 HEADER_SIZE = 40
 BEGIN_NODE, END_NODE, PROP, END = 1, 2, 3, 9
-
-
-def cells(*values: int) -> bytes:
-    """32-bit cells."""
-    return struct.pack(f">{len(values)}I", *values)
-
-
-def wide(*values: int) -> bytes:
-    """64-bit values, two cells each: addresses and sizes under #address-cells = 2."""
-    return struct.pack(f">{len(values)}Q", *values)
-
-
-def strings(*values: str) -> bytes:
-    """A string, or a list of strings."""
-    return b"".join(value.encode() + b"\0" for value in values)
-
-
-@dataclass(slots=True)
-class Node:
-    """A node; properties and children are written in the order they were added."""
-
-    name: str
-    properties: dict[str, bytes] = field(default_factory=dict)
-    children: list[Node] = field(default_factory=list)
-
-    def child(self, name: str, **properties: bytes) -> Node:
-        """Add a child; `_` in a keyword stands for `-`. Names that need more use set()."""
-        node = Node(name)
-        for key, value in properties.items():
-            node.properties[key.replace("_", "-")] = value
-        self.children.append(node)
-        return node
-
-    def set(self, name: str, value: bytes = b"") -> Node:
-        self.properties[name] = value
-        return self
 
 
 def write(root: Node, boot_cpu: int = 0) -> bytes:

@@ -151,6 +151,7 @@ class _Writer:
             "guest": portable_path(p.guest),
             "linux": p.linux,
             "initrd": portable_path(p.initrd),
+            "overlay": portable_path(p.overlay.name) if p.overlay else "",
             "ram": {"pa": p.ram_pa, "size": p.ram_size, "fixed": p.ram_fixed},
             "vcpus": [{"id": v.id, "index": v.index, "pcpu": v.pcpu} for v in p.vcpus],
             "console": p.console,

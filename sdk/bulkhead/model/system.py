@@ -95,6 +95,16 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverlayText:
+    """Devicetree source to be merged into a guest's tree: its name as configured, its file, and what is
+    in that file after the preprocessor, with line markers."""
+
+    name: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Partition:
     id: int
     slot: int
@@ -102,6 +112,7 @@ class Partition:
     guest: str  # as configured: name of a guest folder or path of a file
     linux: bool = False  # the guest must be a Linux kernel
     initrd: str = ""  # of Linux, as configured; "" without one
+    overlay: OverlayText | None = None  # over its devicetree
     payload: Payload | None  # None until the guest is built
     ram_pa: int
     ram_size: int

@@ -77,7 +77,7 @@ const struct hv_partition_config hv_partitions[HV_PARTITION_COUNT] = {
 
 const struct hv_segment_config hv_segments[HV_SEGMENT_COUNT] = {
     /* [0] control: guest */ { .store = {0x4021f000}, .ipa = {0x40010000}, .size = 0xc8, .check = 0x9b557db5 },
-    /* [1] control: dtb */ { .store = {0x4021f100}, .ipa = {0x40000000}, .size = 0x610, .check = 0x6e954d4d },
+    /* [1] control: dtb */ { .store = {0x4021f100}, .ipa = {0x40000000}, .size = 0x620, .check = 0x5b85a62a },
     /* [2] rogue: guest */ { .store = {0x4021f740}, .ipa = {0x40010000}, .size = 0xc8, .check = 0x693efeb6 },
     /* [3] rogue: dtb */ { .store = {0x4021f840}, .ipa = {0x40000000}, .size = 0x518, .check = 0x72d9879f },
 };
