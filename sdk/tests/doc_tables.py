@@ -139,4 +139,20 @@ def _markdown(text: str) -> str:
     return "`".join(parts)
 
 
-TABLES: dict[str, Callable[[], str]] = {"codes": codes, "symbols": symbols, "keywords": keywords}
+def id_registers() -> str:
+    """What a guest reads of the CPU's features, from hv-arm64/src/regs/id.def."""
+    from bulkhead.model.registers import read_registers
+
+    text = (ROOT / "hv-arm64" / "src" / "regs" / "id.def").read_text(encoding="utf-8")
+    rows = ["| register | field | bits | why it is shown |", "|---|---|---|---|"]
+    for register in read_registers(text).values():
+        rows += [f"| {register.name} | {f.name} | {f.high}:{f.low} | {f.meaning} |" for f in register.fields]
+    return "\n".join(rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "codes": codes,
+    "symbols": symbols,
+    "keywords": keywords,
+    "registers": id_registers,
+}

@@ -15,25 +15,6 @@
 #define SPSR_DAIF 0x3c0u
 #define SPSR_KEPT (field_mask(SPSR, NZCV) | BIT(24) | field_mask(SPSR, PAN)) /* and DIT */
 #define SCTLR_EL1_RESET 0x30d00800u /* RES1 bits of Armv8.0, MMU and caches off, little endian */
-#define CPTR_EL2_TRAPS 0x001033ffu  /* RES1, SVE (TZ) and trace registers (TTA) trapped; FP is not */
-#define MDCR_EL2_TPM BIT(6)         /* PMU registers trapped */
-#define MDCR_EL2_TPMCR BIT(5)
-#define MDCR_EL2_HPMN 0x1full
-
-void guest_traps_init(void)
-{
-    sysreg_write(hcr_el2, field_mask(HCR_EL2, VM) | field_mask(HCR_EL2, SWIO) | field_mask(HCR_EL2, PTW) |
-                              field_mask(HCR_EL2, FMO) | field_mask(HCR_EL2, IMO) | field_mask(HCR_EL2, AMO) |
-                              field_mask(HCR_EL2, FB) | field_put(HCR_EL2, BSU, 1) | field_mask(HCR_EL2, TSC) |
-                              field_mask(HCR_EL2, TIDCP) | field_mask(HCR_EL2, TACR) | field_mask(HCR_EL2, RW));
-    sysreg_write(cptr_el2, CPTR_EL2_TRAPS);
-    sysreg_write(mdcr_el2, (sysreg_read(mdcr_el2) & MDCR_EL2_HPMN) | MDCR_EL2_TPM | MDCR_EL2_TPMCR);
-    sysreg_write(hstr_el2, 0u);
-    sysreg_write(cnthctl_el2, field_mask(CNTHCTL_EL2, EL1PCTEN) | field_mask(CNTHCTL_EL2, EL1PCEN));
-    sysreg_write(vpidr_el2, sysreg_read(midr_el1));
-    op_isb();
-}
-
 void guest_timers_stop(void)
 {
     sysreg_write(cntv_ctl_el0, 0u);
@@ -62,6 +43,7 @@ void guest_registers_reset(uint64_t vmpidr, uint64_t counter_offset)
     sysreg_write(afsr0_el1, 0u);
     sysreg_write(afsr1_el1, 0u);
     sysreg_write(par_el1, 0u);
+    guest_error_reset();
     sysreg_write(elr_el1, 0u);
     sysreg_write(spsr_el1, 0u);
     sysreg_write(sp_el0, 0u);
@@ -71,7 +53,7 @@ void guest_registers_reset(uint64_t vmpidr, uint64_t counter_offset)
     sysreg_write(tpidr_el1, 0u);
     sysreg_write(contextidr_el1, 0u);
     sysreg_write(csselr_el1, 0u);
-    sysreg_write(mdscr_el1, 0u);
+    guest_debug_reset();
     sysreg_write(hcr_el2, sysreg_read(hcr_el2) & ~field_mask(HCR_EL2, VSE));
     fp_clear();
     op_isb();

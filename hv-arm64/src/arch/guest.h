@@ -13,10 +13,14 @@
 #include "lib/bits.h"
 #include "regs/regs.h"
 
-/* Once on each pCPU: what is trapped and where EL1's interrupts go. */
+/* guest_traps.c, once on each pCPU: what is trapped and where EL1's interrupts go. */
 void guest_traps_init(void);
 /* All of EL1's and EL0's registers, FP and SIMD included, as a vCPU has them at reset. */
 void guest_registers_reset(uint64_t vmpidr, uint64_t counter_offset);
+/* guest_debug.c: breakpoints, watchpoints and single step off. Part of guest_registers_reset(). */
+void guest_debug_reset(void);
+/* guest_traps.c: no virtual SError is deferred. Part of guest_registers_reset(). */
+void guest_error_reset(void);
 /* Timers off: nothing of this vCPU will fire while it is stopped. */
 void guest_timers_stop(void);
 /* ELR_EL2 and SPSR_EL2 for the first instruction at EL1: AArch64, EL1h, all interrupts masked. */

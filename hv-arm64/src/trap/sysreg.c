@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Trapped MSR and MRS. What is in the table is emulated; everything else that traps is
- * undefined to guests. Arm DDI 0487, "ISS encoding for an exception from MSR, MRS".
+ * Trapped MSR and MRS. What is in the tables is emulated; everything else that traps is
+ * undefined to guests (docs/cpu.md). Arm DDI 0487, "ISS encoding for an exception from MSR, MRS".
  */
+#include "arch/id.h"
+#include "arch/ops.h"
 #include "lib/bits.h"
 #include "regs/regs.h"
 #include "trap/trap.h"
@@ -10,25 +12,55 @@
 
 #define REGISTER_ZERO 31u
 
-typedef enum trap_verdict write_fn(struct vcpu *v, uint64_t value);
+/* ---- writes ---- */
 
-static enum trap_verdict write_sgi_group1(struct vcpu *v, uint64_t value)
+typedef void write_fn(struct vcpu *v, uint64_t value);
+
+static void write_sgi_group1(struct vcpu *v, uint64_t value)
 {
     vgic_send_sgi(v->vgic, value, 1);
-    return TRAP_ADVANCE;
 }
 
-static enum trap_verdict write_sgi_group0(struct vcpu *v, uint64_t value)
+static void write_sgi_group0(struct vcpu *v, uint64_t value)
 {
     vgic_send_sgi(v->vgic, value, 0);
-    return TRAP_ADVANCE;
 }
 
-static enum trap_verdict write_ignored(struct vcpu *v, uint64_t value)
+static void write_ignored(struct vcpu *v, uint64_t value)
 {
     (void)v;
     (void)value;
-    return TRAP_ADVANCE;
+}
+
+/* The lock is the pCPU's, which is the vCPU's alone; breakpoints work only while it is open. */
+static void write_os_lock(struct vcpu *v, uint64_t value)
+{
+    (void)v;
+    sysreg_write(oslar_el1, value & 1);
+}
+
+/* ---- reads ---- */
+
+typedef uint64_t read_fn(void);
+
+static uint64_t read_zero(void)
+{
+    return 0;
+}
+
+static uint64_t read_os_lock(void)
+{
+    return sysreg_read(oslsr_el1);
+}
+
+static uint64_t read_revidr(void)
+{
+    return sysreg_read(revidr_el1);
+}
+
+static uint64_t read_aidr(void)
+{
+    return sysreg_read(aidr_el1);
 }
 
 /* op0, op1, CRn, CRm, op2 in one number, as in the register tables. */
@@ -36,13 +68,52 @@ static enum trap_verdict write_ignored(struct vcpu *v, uint64_t value)
 
 static const struct {
     uint32_t encoding;
+    read_fn *read; /* NULL: undefined in this direction */
     write_fn *write;
 } emulated[] = {
-    { ENCODING(3, 0, 12, 11, 5), write_sgi_group1 }, /* ICC_SGI1R_EL1 */
-    { ENCODING(3, 0, 12, 11, 6), write_ignored },    /* ICC_ASGI1R_EL1: there is no other security state */
-    { ENCODING(3, 0, 12, 11, 7), write_sgi_group0 }, /* ICC_SGI0R_EL1 */
-    { ENCODING(3, 3, 9, 14, 0), write_ignored },     /* PMUSERENR_EL0: Linux closes the PMU to EL0 before it has vectors */
+    { ENCODING(3, 0, 12, 11, 5), NULL, write_sgi_group1 },     /* ICC_SGI1R_EL1 */
+    { ENCODING(3, 0, 12, 11, 6), NULL, write_ignored },        /* ICC_ASGI1R_EL1: there is no other security state */
+    { ENCODING(3, 0, 12, 11, 7), NULL, write_sgi_group0 },     /* ICC_SGI0R_EL1 */
+    { ENCODING(3, 0, 0, 0, 6), read_revidr, NULL },            /* REVIDR_EL1: errata are known by it */
+    { ENCODING(3, 1, 0, 0, 7), read_aidr, NULL },              /* AIDR_EL1 */
+    { ENCODING(2, 0, 1, 0, 4), NULL, write_os_lock },          /* OSLAR_EL1 */
+    { ENCODING(2, 0, 1, 1, 4), read_os_lock, NULL },           /* OSLSR_EL1 */
+    { ENCODING(2, 0, 1, 3, 4), read_zero, write_ignored },     /* OSDLR_EL1: the double lock is not there */
+    { ENCODING(2, 0, 1, 4, 4), read_zero, write_ignored },     /* DBGPRCR_EL1: power is not the guest's */
 };
+
+/* The feature registers, all of them: reads that HCR_EL2.TID3 traps. */
+static bool is_feature(uint64_t esr)
+{
+    uint64_t crm = field_get(ESR_SYSREG, CRm, esr);
+
+    return field_get(ESR_SYSREG, Op0, esr) == 3 && field_get(ESR_SYSREG, Op1, esr) == 0 &&
+           field_get(ESR_SYSREG, CRn, esr) == 0 && crm >= ID_CRM_FIRST && crm <= ID_CRM_LAST;
+}
+
+static bool emulate_read(uint64_t esr, uint32_t encoding, uint64_t *value)
+{
+    if (is_feature(esr)) {
+        *value = id_register((uint32_t)field_get(ESR_SYSREG, CRm, esr), (uint32_t)field_get(ESR_SYSREG, Op2, esr));
+        return true;
+    }
+    for (uint32_t i = 0; i < ARRAY_COUNT(emulated); i++)
+        if (emulated[i].encoding == encoding && emulated[i].read != NULL) {
+            *value = emulated[i].read();
+            return true;
+        }
+    return false;
+}
+
+static bool emulate_write(struct vcpu *v, uint32_t encoding, uint64_t value)
+{
+    for (uint32_t i = 0; i < ARRAY_COUNT(emulated); i++)
+        if (emulated[i].encoding == encoding && emulated[i].write != NULL) {
+            emulated[i].write(v, value);
+            return true;
+        }
+    return false;
+}
 
 enum trap_verdict sysreg_handle(struct vcpu *v, struct trap *t)
 {
@@ -50,12 +121,16 @@ enum trap_verdict sysreg_handle(struct vcpu *v, struct trap *t)
                                  (uint32_t)field_get(ESR_SYSREG, CRn, t->esr), (uint32_t)field_get(ESR_SYSREG, CRm, t->esr),
                                  (uint32_t)field_get(ESR_SYSREG, Op2, t->esr));
     uint32_t n = (uint32_t)field_get(ESR_SYSREG, Rt, t->esr);
+    uint64_t value = 0;
+    bool done;
 
     t->class = HV_FAULT_UNDEFINED;
-    if (field_get(ESR_SYSREG, Direction, t->esr))
-        return TRAP_PARTITION_FAULT; /* all that is emulated is write-only */
-    for (uint32_t i = 0; i < ARRAY_COUNT(emulated); i++)
-        if (emulated[i].encoding == encoding)
-            return emulated[i].write(v, n == REGISTER_ZERO ? 0 : t->frame->x[n]);
-    return TRAP_PARTITION_FAULT;
+    if (field_get(ESR_SYSREG, Direction, t->esr)) {
+        done = emulate_read(t->esr, encoding, &value);
+        if (done && n != REGISTER_ZERO)
+            t->frame->x[n] = value;
+    } else {
+        done = emulate_write(v, encoding, n == REGISTER_ZERO ? 0 : t->frame->x[n]);
+    }
+    return done ? TRAP_ADVANCE : TRAP_PARTITION_FAULT;
 }

@@ -43,7 +43,30 @@
     X(mdcr_el2) X(mdscr_el1) X(midr_el1) X(par_el1) X(sctlr_el1) X(sctlr_el2) X(sp_el0) X(sp_el1)     \
     X(spsr_el1) X(spsr_el2) X(tcr_el1) X(tcr_el2) X(tpidr_el0) X(tpidr_el1) X(tpidrro_el0)            \
     X(ttbr0_el1) X(ttbr0_el2) X(ttbr1_el1) X(vbar_el1) X(vmpidr_el2) X(vpidr_el2) X(vtcr_el2)         \
-    X(vttbr_el2)
+    X(vttbr_el2) \
+    X(S3_0_C0_C1_0) X(S3_0_C0_C1_1) X(S3_0_C0_C1_2) X(S3_0_C0_C1_3) X(S3_0_C0_C1_4) X(S3_0_C0_C1_5) \
+    X(S3_0_C0_C1_6) X(S3_0_C0_C1_7) X(S3_0_C0_C2_0) X(S3_0_C0_C2_1) X(S3_0_C0_C2_2) X(S3_0_C0_C2_3) \
+    X(S3_0_C0_C2_4) X(S3_0_C0_C2_5) X(S3_0_C0_C2_6) X(S3_0_C0_C2_7) X(S3_0_C0_C3_0) X(S3_0_C0_C3_1) \
+    X(S3_0_C0_C3_2) X(S3_0_C0_C3_3) X(S3_0_C0_C3_4) X(S3_0_C0_C3_5) X(S3_0_C0_C3_6) X(S3_0_C0_C3_7) \
+    X(S3_0_C0_C4_0) X(S3_0_C0_C4_1) X(S3_0_C0_C4_2) X(S3_0_C0_C4_3) X(S3_0_C0_C4_4) X(S3_0_C0_C4_5) \
+    X(S3_0_C0_C4_6) X(S3_0_C0_C4_7) X(S3_0_C0_C5_0) X(S3_0_C0_C5_1) X(S3_0_C0_C5_2) X(S3_0_C0_C5_3) \
+    X(S3_0_C0_C5_4) X(S3_0_C0_C5_5) X(S3_0_C0_C5_6) X(S3_0_C0_C5_7) X(S3_0_C0_C6_0) X(S3_0_C0_C6_1) \
+    X(S3_0_C0_C6_2) X(S3_0_C0_C6_3) X(S3_0_C0_C6_4) X(S3_0_C0_C6_5) X(S3_0_C0_C6_6) X(S3_0_C0_C6_7) \
+    X(S3_0_C0_C7_0) X(S3_0_C0_C7_1) X(S3_0_C0_C7_2) X(S3_0_C0_C7_3) X(S3_0_C0_C7_4) X(S3_0_C0_C7_5) \
+    X(S3_0_C0_C7_6) X(S3_0_C0_C7_7) X(dbgbcr0_el1) X(dbgbcr1_el1) X(dbgbcr2_el1) X(dbgbcr3_el1) X(dbgbcr4_el1) \
+    X(dbgbcr5_el1) X(dbgbcr6_el1) X(dbgbcr7_el1) X(dbgbcr8_el1) X(dbgbcr9_el1) X(dbgbcr10_el1) X(dbgbcr11_el1) \
+    X(dbgbcr12_el1) X(dbgbcr13_el1) X(dbgbcr14_el1) X(dbgbcr15_el1) X(dbgbvr0_el1) X(dbgbvr1_el1) X(dbgbvr2_el1) \
+    X(dbgbvr3_el1) X(dbgbvr4_el1) X(dbgbvr5_el1) X(dbgbvr6_el1) X(dbgbvr7_el1) X(dbgbvr8_el1) X(dbgbvr9_el1) \
+    X(dbgbvr10_el1) X(dbgbvr11_el1) X(dbgbvr12_el1) X(dbgbvr13_el1) X(dbgbvr14_el1) X(dbgbvr15_el1) \
+    X(dbgwcr0_el1) X(dbgwcr1_el1) X(dbgwcr2_el1) X(dbgwcr3_el1) X(dbgwcr4_el1) X(dbgwcr5_el1) X(dbgwcr6_el1) \
+    X(dbgwcr7_el1) X(dbgwcr8_el1) X(dbgwcr9_el1) X(dbgwcr10_el1) X(dbgwcr11_el1) X(dbgwcr12_el1) X(dbgwcr13_el1) \
+    X(dbgwcr14_el1) X(dbgwcr15_el1) X(dbgwvr0_el1) X(dbgwvr1_el1) X(dbgwvr2_el1) X(dbgwvr3_el1) X(dbgwvr4_el1) \
+    X(dbgwvr5_el1) X(dbgwvr6_el1) X(dbgwvr7_el1) X(dbgwvr8_el1) X(dbgwvr9_el1) X(dbgwvr10_el1) X(dbgwvr11_el1) \
+    X(dbgwvr12_el1) X(dbgwvr13_el1) X(dbgwvr14_el1) X(dbgwvr15_el1) X(S3_4_C1_C2_2) X(S3_4_C1_C1_4) \
+    X(S3_4_C1_C1_5) X(S3_4_C1_C1_6) X(S3_4_C3_C1_4) X(S3_4_C3_C1_5) X(S3_4_C3_C1_6) X(S3_4_C3_C1_2) \
+    X(S3_4_C3_C1_3) X(S3_4_C3_C1_0) X(S3_4_C3_C1_1) X(S3_4_C3_C1_7) X(S3_4_C5_C2_3) X(id_aa64dfr0_el1) \
+    X(id_aa64mmfr0_el1) X(id_aa64pfr0_el1) X(oslar_el1) X(oslsr_el1) X(revidr_el1) X(aidr_el1) \
+    X(mdccint_el1) X(oseccr_el1) X(dbgclaimclr_el1) X(S3_4_C12_C1_1)
 
 enum fake_sysreg {
 #define FAKE_SYSREG(name) FAKE_##name,

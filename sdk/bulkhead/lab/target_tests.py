@@ -40,6 +40,8 @@ class TargetCase:
     board: str
     guest: str
     config: tuple[str, ...]  # more lines of its defconfig
+    long_config: tuple[str, ...]  # and of a campaign in its full size
+    cpu: str | None  # instead of the board's
     vcpus: int
     ram: int
     fault: str
@@ -69,6 +71,8 @@ def _case(name: str, fields: Mapping[str, Any]) -> TargetCase:
         board=fields.get("board", BOARD),
         guest=fields.get("guest", name),
         config=tuple(fields.get("config", ())),
+        long_config=tuple(fields.get("long_config", ())),
+        cpu=fields.get("cpu"),
         vcpus=int(fields.get("vcpus", "1")),
         ram=int(fields.get("ram", "0x40000"), 0),
         fault=fields.get("fault", "inject-abort"),
@@ -85,7 +89,7 @@ def _case(name: str, fields: Mapping[str, Any]) -> TargetCase:
     )
 
 
-def system_defconfig(case: TargetCase) -> str:
+def system_defconfig(case: TargetCase, *, long: bool = False) -> str:
     """The system of a case: its guest alone, on as many pCPUs as it has vCPUs."""
     lines = [
         f'CONFIG_BOARD="{case.board}"',
@@ -104,15 +108,15 @@ def system_defconfig(case: TargetCase) -> str:
     if case.restart_limit is not None:
         lines.append(f"CONFIG_PART_1_RESTART_LIMIT={case.restart_limit}")
     lines += [f"CONFIG_OWNER_{re.sub(r'[^A-Z0-9]', '_', device.upper())}_PART_1=y" for device in case.devices]
-    lines += case.config
+    lines += [*case.config, *(case.long_config if long else ())]
     return "\n".join(lines) + "\n"
 
 
-def write_system(root: Path, case: TargetCase, folder: Path) -> Path:
+def write_system(root: Path, case: TargetCase, folder: Path, *, long: bool = False) -> Path:
     """A system's folder for the case, whose guests/ are the tests' own."""
     system = folder / case.name
     system.mkdir(parents=True, exist_ok=True)
-    (system / "system.defconfig").write_text(system_defconfig(case), encoding="utf-8")
+    (system / "system.defconfig").write_text(system_defconfig(case, long=long), encoding="utf-8")
     guests = system / "guests"
     if not guests.is_symlink() or guests.readlink() != root / FOLDER:
         guests.unlink(missing_ok=True)
@@ -131,7 +135,7 @@ class Heard:
 
 def run_case(root: Path, case: TargetCase, target: Target, image: Image, out: Path) -> Heard:
     """Under Bulkhead."""
-    with Session.open(root, target, image, out, exact_time=True) as session:
+    with Session.open(root, target, image, out, exact_time=True, cpu=case.cpu) as session:
         session.boot()
         problem = _follow(
             session.console, case, case.name, case.lives, lambda: session.console.focus(case.name)
@@ -214,6 +218,7 @@ def run_target_tests(
     *,
     selected: Callable[[str], bool],
     bare: bool,
+    long: bool = False,
 ) -> Iterator[CaseResult]:
     """Every selected case. `prepare` configures and builds a system, always in the same build folder.
 
@@ -229,7 +234,7 @@ def run_target_tests(
                 continue
             began = time.monotonic()
             try:
-                image = prepare(str(write_system(root, case, out / "systems")))
+                image = prepare(str(write_system(root, case, out / "systems", long=long)))
                 if on_bare:
                     heard = run_bare(root, case, image.path.parent, out / suite)
                     results = list(judge(case, heard, 1, suite, case.bare_may_fail))

@@ -156,7 +156,7 @@ def run_target(plan: Plan) -> list[CaseResult]:
     return list(
         run_target_tests(
             plan.root, plan.out / "target", lambda system: plan.prepare(system, "test/target/build"), target,
-            selected=plan.selects, bare=not plan.fast,
+            selected=plan.selects, bare=not plan.fast, long=plan.long,
         )
     )  # fmt: skip
 
