@@ -15,7 +15,7 @@ Both CPUs Of Linux Are Up
 
 The Shell Is Interactive
     Command    echo $((6 * 7)) is typed    ^42 is typed$
-    Send Line    linux    echo begun; tail -f /dev/null
+    Send Line    linux    sh -c "echo begun; exec tail -f /dev/null"
     Wait For Line    linux    ^begun$
     Type Keys    \x03
     Command    echo $?    ^130$
