@@ -49,7 +49,7 @@ bool vgic_lr_holds(uint32_t vcpu, uint32_t number, uint32_t bits)
 {
     struct vgic_cpu *cpu = &vgic_cpus[vcpu];
 
-    reclaim(cpu);
+    cpu->lr_used = cpu->lr_all & ~gic_lr_empty(); /* those whose EOI waits to be looked at stay for vgic_flush() */
     return (held_bits(cpu, number) & bits) != 0;
 }
 
