@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "hil": "Run Robot Framework suites on a target.",
     "report": "One HTML page about the last run of the suites.",
     "history": "Pass rates, flakes, durations and counts over all runs.",
+    "lab": "Boards shared by a team: lab init|status|health|reserve|release|console.",
     "ci": "Write a pipeline for continuous integration: ci init github|gitlab.",
     "test": "Run every test there is.",
     "bench": "Instruction counts of the hypervisor's paths beside the reference.",

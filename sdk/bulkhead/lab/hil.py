@@ -5,24 +5,29 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import random
 import sys
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bulkhead.diag import LabError
 from bulkhead.diag.paths import shown
 from bulkhead.kconfig.system import config_path, recall
 from bulkhead.lab import history, quarantine
 from bulkhead.lab.campaign import Campaign, Round, run_rounds
 from bulkhead.lab.cases import FAIL, CaseResult, closing_line, write_junit
+from bulkhead.lab.coordinator import address_of
 from bulkhead.lab.image import Image
 from bulkhead.lab.launch import Choice, choose
+from bulkhead.lab.lease import Lease, lease
 from bulkhead.lab.progress import tell
 from bulkhead.lab.suites import Selection, exit_code, find_suites
-from bulkhead.lab.targets import find_target, read_targets, require_usable
+from bulkhead.lab.targets import Target, find_target, read_targets, require_usable
 
 VERSION = 1
 RESULTS = "results.json"  # of a round, for `./bulkhead report`
@@ -97,7 +102,65 @@ class Done:
 
 
 def run(root: Path, build_dir: Path, asked: Asked) -> Done:
-    """Raises SdkError; a failed test is a result."""
+    """Raises SdkError; a failed test is a result. Places of a lab are held until the end."""
+    with ExitStack() as stack:
+        asked, leases = _with_places(root, build_dir, asked, stack)
+        done = _run(root, build_dir, asked)
+        for held in leases:
+            if held.lost.is_set():
+                raise LabError(
+                    f"LAB: {held.place.name} was lost while the suites ran: no result of it counts"
+                )
+        return done
+
+
+def _with_places(root: Path, build_dir: Path, asked: Asked, stack: ExitStack) -> tuple[Asked, list[Lease]]:
+    """Targets of kind `lab` as serial ones, on places reserved for this run; as a targets.yaml of the
+    run's own.
+    """
+    found = [find_target(root, name, asked.targets) for name in asked.names]
+    if all(target.kind != "lab" for target in found):
+        return asked, []
+    import yaml
+
+    own = asked.targets or (
+        Path(os.environ["BULKHEAD_TARGETS"]) if "BULKHEAD_TARGETS" in os.environ else None
+    )
+    data = yaml.safe_load(own.read_text(encoding="utf-8")) if own else {"version": 1, "targets": {}}
+    names, leases = [], []
+    for target in found:
+        if target.kind == "lab":
+            held = stack.enter_context(
+                lease(root, address_of(None), board=target.board, name=target.lab_place, say=_say)
+            )
+            leases.append(held)
+            name = target.name if target.name not in names else f"{target.name}-{held.place.name}"
+            target = dataclasses.replace(target, name=name)
+            data["targets"][target.name] = _as_serial(target, held.place.console_url)
+        names.append(target.name)
+    file = build_dir / "hil" / f"places-{os.getpid()}.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    stack.callback(file.unlink, missing_ok=True)
+    file.write_text(yaml.safe_dump(data), encoding="utf-8")
+    return dataclasses.replace(asked, names=tuple(names), targets=file), leases
+
+
+def _as_serial(target: Target, url: str) -> dict[str, Any]:
+    """The entry of a place's console, with the power and flash commands of its lab entry."""
+    power = {verb: list(words) for verb, words in dataclasses.asdict(target.power).items() if words}
+    entry: dict[str, Any] = {
+        "kind": "serial", "board": target.board, "boot_seconds": target.boot_seconds,
+        "console": {"url": url, "baud": target.baud}, "capabilities": ["lab", *target.capabilities],
+        "stand_ins": list(target.stand_ins),
+    }  # fmt: skip
+    if power:
+        entry["power"] = power
+    if target.flash.command:
+        entry["flash"] = {"method": "command", "command": list(target.flash.command)}
+    return entry
+
+
+def _run(root: Path, build_dir: Path, asked: Asked) -> Done:
     known = read_targets(root, asked.targets)
     choices = _choose(root, build_dir, asked)
     own = recall(root, build_dir).suites if config_path(build_dir).is_file() else None

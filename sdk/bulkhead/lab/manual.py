@@ -16,10 +16,10 @@ BH-LAB-003: a board.yaml does not say how the board runs.
 
 `./bulkhead run` and `hil` need its `qemu:` part, or a target of kind `serial` for real hardware.
 
-BH-LAB-004: a target of kind `lab` cannot be driven yet.
+BH-LAB-004: a place of a lab is a target for `hil` alone.
 
-Its entry is read and checked, but this version starts QEMU and boards on a serial line only. Acquire
-the place with the lab's own client, and describe its console and power as a target of kind `serial`.
+`./bulkhead hil --target NAME` (or `lab:board=BOARD`) reserves a place, runs the suites on it and gives it
+back. For a person there are `./bulkhead lab reserve` and `./bulkhead lab console`; docs/hil.md, "A lab".
 
 BH-LAB-005: a target is for another board than the system.
 

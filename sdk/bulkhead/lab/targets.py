@@ -7,7 +7,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ TRANSPORTS = ("socket", "pty")
 FIRMWARE = "u-boot"  # what `fetch u-boot` brings
 FLASH_METHODS = ("none", "command")
 BOOT_SECONDS = 30.0
+ANY_PLACE = "lab:board="  # a target without an entry: whichever place has that board
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,8 @@ def read_targets(root: Path, own: Path | None = None) -> dict[str, Target]:
 def find_target(root: Path, name: str, own: Path | None = None) -> Target:
     """The target called `name`. Raises UserError(BH-LAB-002)."""
     targets = read_targets(root, own)
+    if name.startswith(ANY_PLACE):
+        return _any_place(targets, name.removeprefix(ANY_PLACE))
     if name not in targets:
         close = difflib.get_close_matches(name, targets, n=1)
         hint = f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(sorted(targets))}."
@@ -82,14 +85,24 @@ def find_target(root: Path, name: str, own: Path | None = None) -> Target:
     return targets[name]
 
 
+def _any_place(targets: Mapping[str, Target], board: str) -> Target:
+    """`lab:board=NAME`: the settings of the entry of kind `lab` for that board, where there is one, on
+    any place.
+    """
+    like = next((t for t in targets.values() if t.kind == "lab" and t.board == board), None)
+    if like is None:
+        return Target(name=f"lab-{board}", kind="lab", board=board, where=Span("--target"))
+    return replace(like, name=f"lab-{board}", lab_place="")
+
+
 def require_usable(root: Path, target: Target, board: str) -> None:
     """This version must be able to drive the target, and it must be a `board`. Raises UserError.
 
     QEMU can be every variant of a board.
     """
     if target.kind == "lab":
-        text = f"target '{target.name}' is a place of a lab ({target.lab_place}), which cannot be driven yet"
-        help = "Acquire the place with the lab's own client and describe it as `kind: serial`."
+        text = f"target '{target.name}' is a place of a lab, which only `hil` can reserve for a run"
+        help = "`./bulkhead lab reserve` holds a place for a person, `./bulkhead lab console` shows it."
         raise UserError([error("BH-LAB-004", text, target.where, help=help)])
     if target.board != board and not (target.kind == "qemu" and base_of(root, board) == target.board):
         text = f"target '{target.name}' is a {target.board}, the system is for {board}"
