@@ -13,9 +13,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "hil-tests" / "rtl" / "gic"))
 
-from bulkhead.sim import design, gic  # noqa: E402
-from bulkhead.sim.cosim import build_library  # noqa: E402
+from bulkhead.diag import BuildFailed  # noqa: E402
+from bulkhead.sim import design, gic, mutants  # noqa: E402
+from bulkhead.sim.cosim import build_library, driver_sources  # noqa: E402
+from bulkhead.sim.coverage import read_coverage, share  # noqa: E402
 from bulkhead.sim.registers_sv import registers_package  # noqa: E402
+from bulkhead.sim.report import coverage_page  # noqa: E402
 from cosim.hypervisor import Hypervisor  # noqa: E402
 from cosim.scenarios import SCENARIOS, storm  # noqa: E402
 from lockstep.coverage import Coverage  # noqa: E402
@@ -78,3 +81,42 @@ def test_scenario(play: Callable[[Hypervisor], None]) -> None:
 @pytest.mark.parametrize("seed", range(2, 8))
 def test_storm(seed: int) -> None:
     storm(Hypervisor(build_library(ROOT), Gic3().do), seed, 500)
+
+
+def test_the_mutants_fit_their_sources() -> None:
+    folder = ROOT / "hil-tests" / "rtl" / "gic"
+    rtl, c = (mutants.read_table(folder / "mutants" / f"{of}.yaml") for of in ("rtl", "c"))
+    for table in (rtl, c):
+        assert len({m.number for m in table}) == len(table) >= 40
+    files = {path.stem: path for path in design.sources(ROOT, design.V3)}
+    files |= {path.name: path for path in driver_sources(ROOT)}
+    for name in {m.file for m in (*rtl, *c)}:
+        here = [m for m in (*rtl, *c) if m.file == name]
+        seeded = mutants.seed_bugs(files[name].read_text(encoding="utf-8"), here, "chosen_mutant")
+        assert seeded.count("chosen_mutant ==") == len(here)
+
+
+def test_a_mutant_that_fits_no_more_is_an_error() -> None:
+    gone = mutants.Mutant(number=1, file="f", old="a + b", new="a - b", breaks="adding")
+    assert mutants.seed_bugs("x = a + b;", [gone], "m") == "x = (m == 1 ? (a - b) : (a + b));"
+    with pytest.raises(BuildFailed, match="mutant 1: 'a \\+ b' stands 0 times in f"):
+        mutants.seed_bugs("x = a;", [gone], "m")
+    with pytest.raises(BuildFailed, match="stands 2 times"):
+        mutants.seed_bugs("a + b, a + b", [gone], "m")
+
+
+def test_coverage_is_read_and_shown() -> None:
+    points = [
+        ("\x01f\x02/x/hdl/gic_word.sv\x01l\x0212\x01page\x02v_line/gic_word\x01o\x02if\x01h\x02a", 0),
+        ("\x01f\x02/x/hdl/gic_word.sv\x01l\x0212\x01page\x02v_line/gic_word\x01o\x02if\x01h\x02b", 3),
+        ("\x01f\x02/x/hdl/gic_word.sv\x01l\x0220\x01page\x02v_toggle/gic_word\x01o\x02latch[0]\x01h\x02a", 0),
+        ("\x01f\x02/x/tb/tb_v3.sv\x01l\x021\x01page\x02v_line/tb\x01o\x02if\x01h\x02a", 0),
+    ]
+    text = "# SystemC::Coverage-3\n" + "".join(f"C '{keys}' {count}\n" for keys, count in points)
+    files = read_coverage(text)
+    assert list(files) == ["gic_word.sv"]
+    assert (share(files["gic_word.sv"].lines), share(files["gic_word.sv"].toggles)) == (100, 0)
+    page = coverage_page({"state: a": 2, "state: <b>": 0}, files, "t")
+    assert "50.0 % of 2 bins" in page
+    assert "&lt;b&gt;<td class=n>never" in page
+    assert "20: latch[0]" in page

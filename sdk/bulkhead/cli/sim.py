@@ -27,10 +27,18 @@ def command() -> None:
     "-k", "expression", default="", metavar="EXPR", help="Only tests whose names fit, as pytest's -k."
 )
 @click.option("--waves", is_flag=True, help="Record waves: waves.fst in the folder of the results.")
+@click.option("--coverage", is_flag=True, help="Lines and toggles too, in the report.")
 @click.option("--long", "long_", is_flag=True, help="Everything in its full size, and a large configuration.")
 @click.pass_obj
 def gic(
-    ctx: Context, top: str, seed: int, ops: int | None, expression: str, waves: bool, long_: bool
+    ctx: Context,
+    top: str,
+    seed: int,
+    ops: int | None,
+    expression: str,
+    waves: bool,
+    coverage: bool,
+    long_: bool,
 ) -> None:
     """Run the interrupt controller's RTL against its reference model.
 
@@ -41,11 +49,13 @@ def gic(
     from bulkhead.lab.cases import FAIL, closing_line, is_selected, write_junit
     from bulkhead.sim import gic as sim
     from bulkhead.sim.design import TOPS
+    from bulkhead.sim.options import Options
 
     out = ctx.build_dir / "sim"
-    options = sim.Options(
+    options = Options(
         root=ctx.root, out=out, say=lambda text: click.echo(text, err=True),
-        tops=tuple(TOPS) if top == "all" else (top,), seed=seed, ops=ops, waves=waves, long=long_,
+        tops=tuple(TOPS) if top == "all" else (top,), seed=seed, ops=ops, waves=waves, coverage=coverage,
+        long=long_,
         selects=lambda name: is_selected(expression, name),
     )  # fmt: skip
     if not sim.any_selected(options):

@@ -199,8 +199,9 @@ def run_sim(plan: Plan) -> list[CaseResult]:
     """The interrupt controller's RTL against its reference model. Not with --fast: it builds a simulator."""
     from bulkhead.sim import gic
     from bulkhead.sim.design import TOPS
+    from bulkhead.sim.options import Options
 
-    options = gic.Options(
+    options = Options(
         root=plan.root,
         out=plan.out / "sim",
         say=plan.say,

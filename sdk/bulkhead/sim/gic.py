@@ -9,43 +9,24 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from bulkhead.diag.paths import shown
 from bulkhead.lab.cases import FAIL, PASS, CaseResult
-from bulkhead.sim import design
+from bulkhead.sim import design, mutants
 from bulkhead.sim.cosim import build_library
+from bulkhead.sim.coverage import read_coverage, share
 from bulkhead.sim.design import Top, build, lint
 from bulkhead.sim.environment import Environment, prepare
+from bulkhead.sim.options import OPS, Options
+from bulkhead.sim.report import coverage_page
 from bulkhead.sim.run import Run, simulate
 
-SEED, OPS, LONG_OPS = 1, 20_000, 400_000
 STORM, LONG_STORM = 3_000, 100_000
 RUN_SECONDS = 300.0
 SECONDS_PER_OP = 0.01  # on a slow and loaded host
 MODULES = {"v3": ("bench.test_rules", "bench.test_bus", "bench.test_cosim", "bench.test_random")}
 FUNCTIONAL_FLOOR = 95.0
-
-
-@dataclass(slots=True, kw_only=True)
-class Options:
-    """What is asked for, and where to say how it goes."""
-
-    root: Path
-    out: Path
-    say: Callable[[str], None]
-    tops: tuple[str, ...] = ("v3",)
-    seed: int = SEED
-    ops: int | None = None
-    waves: bool = False
-    coverage: bool = False
-    long: bool = False
-    selects: Callable[[str], bool] = field(default=lambda name: True)
-
-    @property
-    def operations(self) -> int:
-        return self.ops or (LONG_OPS if self.long else OPS)
 
 
 def run_gic(o: Options) -> list[CaseResult]:
@@ -57,6 +38,8 @@ def run_gic(o: Options) -> list[CaseResult]:
         if o.selects(f"sim.{name}.lint is clean"):
             found.append(check_lint(env, o, top))
         found += run_benches(env, o, top)
+        if name == "v3":
+            found += run_mutants(env, o)
         if o.long and name == "v3":
             found += run_benches(env, o, design.V3_LARGE)
     return found
@@ -115,10 +98,25 @@ def run_benches(env: Environment, o: Options, top: Top) -> list[CaseResult]:
         for n in wanted
         if n not in seen and ended
     ]
-    coverage = folder / "functional.json"
-    if coverage.is_file() and ops >= OPS:
-        found.append(check_functional(run.name, coverage))
+    functional = folder / "functional.json"
+    if functional.is_file():
+        write_report(o, top, folder)
+        if ops >= OPS:
+            found.append(check_functional(run.name, functional))
     return found
+
+
+def write_report(o: Options, top: Top, folder: Path) -> None:
+    """coverage.html beside the results: functional bins, and lines and toggles where they were measured."""
+    bins = json.loads((folder / "functional.json").read_text(encoding="utf-8"))["bins"]
+    data = folder / "coverage.dat"
+    files = read_coverage(data.read_text(encoding="utf-8")) if o.coverage and data.is_file() else {}
+    title = f"Coverage of {top.design}, {o.operations} random operations from seed {o.seed}"
+    (folder / "coverage.html").write_text(coverage_page(bins, files, title), encoding="utf-8")
+    for kind in ("lines", "toggles") if files else ():
+        points = {(f.name, *point): hit for f in files.values() for point, hit in getattr(f, kind).items()}
+        o.say(f"{top.name}: {share(points):.1f} % of {len(points)} {kind}")
+    o.say(f"coverage: {shown(folder / 'coverage.html')}")
 
 
 def check_functional(suite: str, path: Path) -> CaseResult:
@@ -142,6 +140,14 @@ def waves_format() -> str:
     return "fst" if all(h.is_file() for h in headers) else "vcd"
 
 
+MUTANTS = {"RTL": mutants.run_rtl, "C": lambda env, o: mutants.run_c(o)}
+
+
+def run_mutants(env: Environment, o: Options) -> list[CaseResult]:
+    return [case for of, run in MUTANTS.items() if o.selects(f"sim.mutants.{of}") for case in run(env, o)]
+
+
 def any_selected(o: Options) -> bool:
     names = [f"sim.{t}.{n}" for t in o.tops for n in [*test_names(o.root, design.TOPS[t]), "lint is clean"]]
+    names += [f"sim.mutants.{of}" for of in MUTANTS]
     return any(o.selects(n) for n in names)

@@ -35,6 +35,7 @@ class Run:
     modules: tuple[str, ...]  # Python modules with cocotb tests
     seconds: float  # on the wall clock
     environment: Mapping[str, str]
+    arguments: tuple[str, ...] = ()  # of the simulator
     filter: str = ""  # a regular expression of test names
 
 
@@ -52,6 +53,7 @@ def simulate(
         str(build.program),
         *(("--trace", "--trace-file", str(out / "waves.fst")) if build.waves else ()),
     ]
+    command += run.arguments
     if build.coverage:
         command.append(f"+verilator+coverage+file+{out / 'coverage.dat'}")
     began = time.monotonic()

@@ -36,7 +36,7 @@ module gic_distributor
 
   logic write_bits, write_cfg, write_prio, write_router;
   logic [4:0] write_word;
-  logic [8:0] write_router_spi;
+  logic [9:0] write_router_spi;
 
   always_comb begin
     write_bits   = write.valid && write.size == WORD && write.addr[15:0] >= GICD_IGROUPR &&
@@ -50,7 +50,7 @@ module gic_distributor
     if (write_bits) write_word = write.addr[6:2];
     else if (write_cfg) write_word = write.addr[7:3];
     else if (write_prio) write_word = write.addr[9:5];
-    write_router_spi = 9'(write.addr[12:3] - 10'd32);
+    write_router_spi = write.addr[12:3] - 10'd32;
   end
 
   // ---- GICD_CTLR ----
@@ -144,7 +144,7 @@ module gic_distributor
   always_comb begin
     new_affinity = '0;
     new_irm      = 1'b0;
-    if (write_router_spi < 9'(NSPI)) begin
+    if (write_router_spi < 10'(NSPI)) begin
       new_affinity = affinity[write_router_spi[$clog2(NSPI)-1:0]];
       new_irm      = irm[write_router_spi[$clog2(NSPI)-1:0]];
     end
@@ -162,7 +162,7 @@ module gic_distributor
       irm       <= '0;
       routed    <= '0;
       routed[0] <= '1;
-    end else if (write_router && write.addr[12:3] >= 10'd32 && write_router_spi < 9'(NSPI)) begin
+    end else if (write_router && write.addr[12:3] >= 10'd32 && write_router_spi < 10'(NSPI)) begin
       affinity[write_router_spi[$clog2(NSPI)-1:0]] <= new_affinity;
       irm[write_router_spi[$clog2(NSPI)-1:0]]      <= new_irm;
       for (int c = 0; c < NCPU; c++)
@@ -187,15 +187,15 @@ module gic_distributor
   // ---- reads ----
 
   logic [4:0] read_word;
-  logic [8:0] read_spi;
+  logic [9:0] read_spi;
   logic [63:0] router_value;
 
   always_comb begin
     read_word = '0;
     read_data = '0;
-    read_spi  = 9'(read.addr[12:3] - 10'd32);
+    read_spi  = read.addr[12:3] - 10'd32;
     router_value = '0;
-    if (read.addr[12:3] >= 10'd32 && read_spi < 9'(NSPI)) begin
+    if (read.addr[12:3] >= 10'd32 && read_spi < 10'(NSPI)) begin
       router_value[GICD_IROUTER_Aff2_HI:0] = affinity[read_spi[$clog2(NSPI)-1:0]][23:0];
       router_value[GICD_IROUTER_Aff3_HI:GICD_IROUTER_Aff3_LO] = affinity[read_spi[$clog2(NSPI)-1:0]][31:24];
       router_value[GICD_IROUTER_IRM_LO] = irm[read_spi[$clog2(NSPI)-1:0]];

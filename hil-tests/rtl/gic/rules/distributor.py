@@ -83,6 +83,17 @@ async def routers_by_double_word_and_by_halves(s: Scene) -> None:
     assert await s.read_sized(addr + 4, 2) == 0x12
 
 
+@rule("GICD_IROUTER<n>: beyond GICD_TYPER.ITLinesNumber")
+async def routers_of_no_interrupt_are_nobodys_alias(s: Scene) -> None:
+    for intid in range(32, 32 + s.player.spis):
+        await s.write("GICD_IROUTER", 0x4100 | intid, intid)
+    for intid in (*range(32 + s.player.spis, 1020, 37), 32 + 512, 32 + 571):
+        assert await s.read("GICD_IROUTER", intid) == 0, intid
+        await s.write("GICD_IROUTER", 0x77, intid)
+    for intid in range(32, 32 + s.player.spis):
+        assert await s.read("GICD_IROUTER", intid) == 0x4100 | intid
+
+
 @rule("GICD_ICFGR<n>")
 async def trigger_has_one_bit_of_two(s: Scene) -> None:
     await s.write("GICD_ICFGR", 0xFFFF_FFFF, 2)

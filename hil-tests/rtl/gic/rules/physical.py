@@ -105,6 +105,16 @@ async def one_binary_point_for_both_groups(s: Scene) -> None:
     assert await s.mrs("ICC_BPR1_EL1") == 3
 
 
+@rule("ICC_CTLR_EL1.CBPR: the largest binary point")
+async def the_shared_binary_point_ends_at_seven(s: Scene) -> None:
+    for el1 in (False, True):
+        await s.msr("ICC_CTLR_EL1", 1, el1=el1)
+        await s.msr("ICC_BPR0_EL1", 7, el1=el1)
+        assert await s.mrs("ICC_BPR1_EL1", el1=el1) == 7
+        await s.msr("ICC_BPR0_EL1", 6, el1=el1)
+        assert await s.mrs("ICC_BPR1_EL1", el1=el1) == 7
+
+
 @rule("ICC_CTLR_EL1")
 async def control_has_its_constants(s: Scene) -> None:
     assert await s.mrs("ICC_CTLR_EL1") == 4 << 8 | 1 << 15
