@@ -5,6 +5,10 @@
  * interface and list registers are memory of which each CPU sees its own, so the pCPU that is
  * named for a PPI is the running one; an SGI is ended with its source's number; list registers
  * have 32 bits, which are the same fields as ICH_LR<n>_EL2 has.
+ *
+ * QEMU's GICv2 does not look at a line that is still high when a guest's EOI deactivates its
+ * interrupt by the HW bit: it would never come again. There the deactivation is EL2's, at the
+ * maintenance interrupt of the EOI; nobody outside this file sees it.
  */
 #include "dev/gic.h"
 
@@ -16,11 +20,14 @@
 #include "regs/regs.h"
 
 #define PRIORITY_ALL_4 0xa0a0a0a0u
+#define IIDR_QEMU 0x43bu /* a GIC-400 has 0x0200143b */
 #define CTLR_ENABLE 1u /* GICD_CTLR: group 0, in the non-secure view group 1 */
 
 /* Per pCPU: its CPU interface as a bit of ITARGETSR and SGIR, 0 until it came up, and what GICC_IAR read last. */
 static uint8_t interface[HV_PCPU_COUNT];
 static uint32_t acknowledged[HV_PCPU_COUNT];
+static bool forgets_lines;                /* it is QEMU's */
+static uint32_t deactivate_at_eoi[HV_PCPU_COUNT]; /* list registers that have EOI in place of HW */
 
 static pa_t gicd(void)
 {
@@ -60,6 +67,7 @@ bool gic_init_distributor(void)
     pa_t d = gicd();
     uint32_t words = (uint32_t)field_get(GICD_TYPER, ITLinesNumber, mmio_read32(d, GICD_TYPER)) + 1;
 
+    forgets_lines = mmio_read32(d, GICD_IIDR) == IIDR_QEMU;
     mmio_write32(d, GICD_CTLR, 0);
     for (uint32_t word = 1; word < words; word++)
         quiet_word(word);
@@ -186,7 +194,7 @@ void gic_route(uint32_t intid, uint32_t pcpu)
 
 /* ---- list registers, as ICH_LR<n>_EL2 to everybody else ---- */
 
-uint64_t gic_lr_read(uint32_t n)
+static uint64_t lr_read(uint32_t n)
 {
     uint32_t lr = mmio_read32(gich(), GICH_LR + 4 * (uint64_t)n);
 
@@ -198,7 +206,7 @@ uint64_t gic_lr_read(uint32_t n)
            field_put(ICH_LR_EL2, State, field_get(GICH_LR, State, lr));
 }
 
-void gic_lr_write(uint32_t n, uint64_t value)
+static void lr_write(uint32_t n, uint64_t value)
 {
     mmio_write32(gich(), GICH_LR + 4 * (uint64_t)n,
                  (uint32_t)(field_put(GICH_LR, VirtualID, field_get(ICH_LR_EL2, vINTID, value)) |
@@ -215,6 +223,29 @@ bool gic_lr_put_sgi(uint64_t value, uint32_t all)
     return false; /* an SGI has a source here, and no short way */
 }
 
+uint64_t gic_lr_read(uint32_t n)
+{
+    uint64_t lr = lr_read(n);
+
+    if (deactivate_at_eoi[pcpu_self()->id] & BIT(n))
+        lr = (lr & ~field_mask(ICH_LR_EL2, EOI)) | field_mask(ICH_LR_EL2, HW) |
+             field_put(ICH_LR_EL2, pINTID, field_get(ICH_LR_EL2, vINTID, lr));
+    return lr;
+}
+
+void gic_lr_write(uint32_t n, uint64_t value)
+{
+    uint32_t *at_eoi = &deactivate_at_eoi[pcpu_self()->id];
+
+    *at_eoi &= ~(uint32_t)BIT(n);
+    if (forgets_lines && field_get(ICH_LR_EL2, HW, value)) {
+        *at_eoi |= (uint32_t)BIT(n);
+        value &= ~(field_mask(ICH_LR_EL2, HW) | field_mask(ICH_LR_EL2, pINTID));
+        value |= field_mask(ICH_LR_EL2, EOI); /* both INTIDs are the same, as everywhere */
+    }
+    lr_write(n, value);
+}
+
 uint32_t gic_lr_empty(void)
 {
     return mmio_read32(gich(), GICH_ELRSR);
@@ -222,7 +253,11 @@ uint32_t gic_lr_empty(void)
 
 uint32_t gic_lr_ended(void)
 {
-    return mmio_read32(gich(), GICH_EISR);
+    uint32_t ended = mmio_read32(gich(), GICH_EISR);
+
+    for (uint32_t ours = ended & deactivate_at_eoi[pcpu_self()->id]; ours != 0; ours &= ours - 1)
+        gic_deactivate((uint32_t)field_get(ICH_LR_EL2, vINTID, lr_read(bits_lowest(ours))));
+    return ended;
 }
 
 uint32_t gic_lr_count(void)

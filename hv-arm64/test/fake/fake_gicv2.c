@@ -107,6 +107,10 @@ static bool distributor_reads(uint64_t offset, uint32_t size, uint64_t *value)
             *value |= (uint64_t)targets_read(intid + i) << 8 * i;
         return true;
     }
+    if (offset == 8 && size == 4) {
+        *value = 0x0200143b; /* a GIC-400 */
+        return true;
+    }
     if (size == 4 && offset >= 0x80 && offset < 0x400 && offset % 0x80 == 0) {
         *value = fake_gic_word_read((uint32_t)offset / 0x80, 0, fake.self);
         return true;

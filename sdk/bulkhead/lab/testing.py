@@ -16,11 +16,12 @@ from pathlib import Path
 
 from bulkhead.diag import LabError, SdkError, ToolMissing, UserError
 from bulkhead.fetch.fetch import fetch
+from bulkhead.kconfig.system import find_system
 from bulkhead.lab.cases import FAIL, PASS, CaseResult, closing_line, is_selected, read_junit
 from bulkhead.lab.image import Image
 from bulkhead.lab.processes import start, wait_for
 from bulkhead.lab.suites import Selection, find_suites, run_suites
-from bulkhead.lab.target_tests import run_target_tests
+from bulkhead.lab.target_tests import BOARD, run_target_tests
 from bulkhead.lab.targets import find_target
 from bulkhead.runners import hosttools
 
@@ -40,12 +41,17 @@ class HilSystem:
     own: bool = True
     fetch: str = ""  # what its guest is made of
     fast: bool = False  # also runs in the fast selection
+    short: bool = False  # what takes long is left out, but for --long
+    long: bool = False  # runs with --long alone
 
 
 HIL_SYSTEMS = (
     HilSystem(name="qemu_virt/hil", targets=HIL_TARGETS, own=False, fast=True),
     HilSystem(name="qemu_virt/linux_rtos", fetch="linux"),
     HilSystem(name="qemu_virt/u_boot", fetch="u-boot"),
+    HilSystem(name="qemu_virt_gicv2/hil", own=False, short=True),
+    HilSystem(name="qemu_virt_gicv4/hil", own=False, short=True),
+    HilSystem(name="qemu_virt_gicv2/linux_rtos", fetch="linux", long=True),
 )
 
 
@@ -166,31 +172,32 @@ def run_hil(plan: Plan) -> list[CaseResult]:
     cases: list[CaseResult] = []
     for system in HIL_SYSTEMS:
         for name in system.targets[: 1 if plan.fast else None]:
-            if system.fast or not plan.fast:
+            if (system.fast or not plan.fast) and (plan.long or not system.long):
                 cases += _run_suites_of(plan, system, name)
     return cases
 
 
 def _run_suites_of(plan: Plan, system: HilSystem, target_name: str) -> list[CaseResult]:
     board, _, folder = system.name.partition("/")
-    own = plan.root / "boards" / board / "systems" / folder / "suites"
-    suites = sorted(own.glob("*.robot")) if system.own else find_suites(plan.root, (), None)
-    suites = [path for path in suites if plan.selects(f"hil.{target_name}.{path.stem}")]
+    own = find_system(plan.root, system.name).suites if system.own else None
+    suites = sorted(own.glob("*.robot")) if own else find_suites(plan.root, (), None)
+    where = f"hil.{target_name}" if board == BOARD else f"hil.{target_name}.{board}"
+    suites = [path for path in suites if plan.selects(f"{where}.{path.stem}")]
     if not suites:
         return []
     hosttools.require("qemu-system-aarch64")
     if system.fetch:
         fetch(system.fetch, say=plan.say)
-    image = plan.prepare(system.name, f"test/hil/{folder}")
+    image = plan.prepare(system.name, f"test/hil/{board}-{folder}")
     target = find_target(plan.root, target_name)
-    out = plan.out / "hil" / target_name / folder
-    skipped = () if plan.long or target_name == HIL_TARGETS[0] else (LONG,)
+    out = plan.out / "hil" / target_name / f"{board}-{folder}"
+    whole = plan.long or (target_name == HIL_TARGETS[0] and not system.short)
     result = run_suites(
         plan.root, image.path.parent, [target], None, suites, out, quiet=True,
-        selection=Selection(exclude=skipped),
+        selection=Selection(exclude=() if whole else (LONG,)),
     )  # fmt: skip
     return [
-        CaseResult(f"hil.{target_name}.{c.suite}", c.name, c.status, c.message, c.seconds, c.stage)
+        CaseResult(f"{where}.{c.suite}", c.name, c.status, c.message, c.seconds, c.stage)
         for c in result.cases
     ]
 

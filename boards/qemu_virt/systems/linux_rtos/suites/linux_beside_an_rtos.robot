@@ -21,7 +21,7 @@ The Shell Is Interactive
     Command    echo $?    ^130$
 
 Linux Hears The Interrupts That It Owns
-    Command    grep -c -E 'GICv3.*(arch_timer|uart-pl011)' /proc/interrupts    ^2$
+    Command    grep -c -E 'GIC.*(arch_timer|uart-pl011)' /proc/interrupts    ^2$
 
 Load On Linux Does Not Reach The Neighbour
     Skip To Now
