@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The virtual GICv3 of each partition: state of its interrupts, and the list registers through
- * which its vCPUs see them. The CPU interface is the hardware's own (ICV registers); distributor
- * and redistributors are emulated by vgicv3_map.c. Arm IHI 0069.
+ * The virtual GIC of each partition, of the board's version: state of its interrupts, and the list
+ * registers through which its vCPUs see them. The CPU interface is the hardware's own (ICV
+ * registers, or GICV); distributor and redistributors are emulated by vgicv3_map.c (Arm IHI 0069)
+ * or vgicv2_map.c (Arm IHI 0048).
  *
  * Where an interrupt's state is: while it sits in a list register of a vCPU, pending and active
  * are there and only that vCPU's pCPU can read and change them; otherwise they are in its
