@@ -110,6 +110,8 @@ def run_sdk(plan: Plan) -> list[CaseResult]:
         "-q",
         "-n",
         str(min(4, os.cpu_count() or 1)),
+        "--dist",
+        "loadgroup",  # tests that share something dear stay together
         "--junitxml",
         str(junit),
     ]
