@@ -282,10 +282,30 @@ static void measure_boot(void)
         report_value("boot_cntpct", (int64_t)(boot_cntvct + physical - before - (after - before) / 2));
 }
 
+/* A second life says when it began, and that is all: nothing else is left of the first. */
+static void measure_restart(void)
+{
+    uint64_t physical;
+
+    fault_expect();
+    physical = sysreg_read(cntpct_el0);
+    if (fault_taken(NULL))
+        return;
+    report_value("reset_at", (int64_t)physical);
+    psci_system_reset();
+}
+
 void guest_main(void)
 {
+    uint64_t physical;
     uint32_t i;
 
+    fault_expect();
+    physical = sysreg_read(cntpct_el0);
+    if (!fault_taken(NULL) && physical > NOISE_TICKS) { /* after measure_noise() of an earlier life */
+        report_value("restarted_at", (int64_t)physical);
+        report_end();
+    }
     measure_boot();
     for (i = 0; i < SAMPLES; i++)
         a[i] = TICKS_OF((void)0);
@@ -304,5 +324,6 @@ void guest_main(void)
     measure_noise();
     measure_ipi();
     irq_mask();
+    measure_restart();
     report_end();
 }
