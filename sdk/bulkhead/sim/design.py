@@ -66,7 +66,7 @@ class Build:
 
     top: Top
     program: Path
-    waves: bool
+    waves: str  # "", "fst" or "vcd"
     coverage: bool
 
 
@@ -201,7 +201,7 @@ def build(
                     )
             (folder / "built").touch()
         os.utime(folder)
-    return Build(top, program, bool(waves), coverage)
+    return Build(top, program, waves, coverage)
 
 
 def _kind(waves: str, coverage: bool, changed: dict[str, str] | None) -> str:

@@ -51,7 +51,7 @@ def simulate(
         stale.unlink(missing_ok=True)
     command = [
         str(build.program),
-        *(("--trace", "--trace-file", str(out / "waves.fst")) if build.waves else ()),
+        *(("--trace", "--trace-file", str(out / f"waves.{build.waves}")) if build.waves else ()),
     ]
     command += run.arguments
     if build.coverage:
