@@ -4,7 +4,8 @@
  * `-icount shift=0,sleep=off` and a 1 GHz counter a tick is an executed instruction at any exception
  * level, exact and repeatable. See README.md for the rows.
  */
-#include "probe.h"
+#include "guest.h"
+#include "measure.h"
 
 #define SGI_SELF     1u
 #define SGI_OTHER    2u

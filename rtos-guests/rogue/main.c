@@ -113,6 +113,7 @@ void guest_main(void)
 {
     char line[80];
 
+    mmu_set_gib(0, MMU_DEVICE | MMU_XN); /* what lies at zero too: a device of the board */
     print("rogue: ready\n");
     irq_set_handler(MACHINE_INTID_VTIMER, wake); /* one that an attack leaves behind, too: else it were disabled */
     gic_enable(MACHINE_INTID_VTIMER);

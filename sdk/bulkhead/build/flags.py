@@ -29,7 +29,12 @@ _HV_ONLY = (
     "-fomit-frame-pointer",  # an instruction less in each function; `decode` uses none
     "-ffixed-x18",  # a guest's x18 stays where it is on the short paths (trap/entry.S)
 )
-_GUEST_ONLY = ("-march=armv8-a",)
+_GUEST_ONLY = (
+    "-march=armv8-a",
+    "-fno-omit-frame-pointer",  # for the backtrace of a fault
+)
+# Of the guest library, bottom up. A guest includes what it wants of them, by the file's name alone.
+GUEST_ROOMS = ("libc", "port", "drivers", "kernel", "shell", "include")
 
 _LINK = ("-nostdlib", "-static", "--gc-sections", "--build-id=none", "-z", "max-page-size=4096")
 _LLD_ONLY = ("--fatal-warnings",)
@@ -62,9 +67,11 @@ def hv_flags(tools: Toolchain, folders: Folders, optimisation: str) -> list[str]
 def guest_flags(tools: Toolchain, folders: Folders, optimisation: str, guest: Path | None) -> list[str]:
     """Of a guest's own folder, or of the library (None)."""
     library = folders.root / "rtos-guests" / "lib"
+    rooms = [library / room for room in GUEST_ROOMS]
+    own = [guest] if guest is not None else []
+    flags = _compile(tools, folders, optimisation, _GUEST_ONLY, [*own, *rooms])
     if guest is None:
-        return _compile(tools, folders, optimisation, _GUEST_ONLY, [library])
-    flags = _compile(tools, folders, optimisation, _GUEST_ONLY, [guest, library])
+        return flags
     if not guest.is_relative_to(folders.root):
         flags.append(f"-ffile-prefix-map={guest}=guests/{guest.name}")
     return flags

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hypervisor's rooms compiled for this machine against test/fake, with sanitizers, and run.
+"""C rooms compiled for this machine against a fake one, with sanitizers, and run.
 
-A test is one file hv-arm64/test/host/test_<room>.c. All of them are linked with the same objects:
-every C file of the hypervisor that is not replaced by test/fake. What depends on the interrupt
-controller is run with a GICv3 and with a GICv2, in a folder `gicv2` of its own.
+A test is one file test_<room>.c of hv-arm64/test/host or rtos-guests/test/host. All of a folder are
+linked with the same objects: every C file of the hypervisor that is not replaced by test/fake; the
+guests' kernel over their fake port. What depends on the interrupt controller is run with a GICv3 and
+with a GICv2, in a folder `gicv2` of its own.
 """
 
 from __future__ import annotations
@@ -34,19 +35,38 @@ WITH_BOTH = ("vgic_list", "vgic_random", "part")
 _FLAGS = (
     "-std=c11",
     "-D_POSIX_C_SOURCE=200809L",
-    "-DHV_HOST",
     "-g",
     "-O1",
     "-fsanitize=address,undefined",
     "-fno-sanitize-recover=all",
-    "-fno-builtin",
-    "-Dmemcpy=hv_memcpy",  # the hypervisor's own, beside those of the C library that the sanitizers need
-    "-Dmemset=hv_memset",
     "-Wall",
     "-Wextra",
     "-Werror",
 )
-_INCLUDES = ("test/host", "test/host/gen", "test/fake", "include", "src")  # the fake arch/ before the real
+_HV_FLAGS = (
+    "-DHV_HOST",
+    "-fno-builtin",
+    "-Dmemcpy=hv_memcpy",  # the hypervisor's own, beside those of the C library that the sanitizers need
+    "-Dmemset=hv_memset",
+)
+_HV_INCLUDES = ("test/host", "test/host/gen", "test/fake", "include", "src")  # the fake arch/ before the real
+_GUEST_FLAGS = ("-D_DEFAULT_SOURCE",)
+_GUEST_INCLUDES = ("test/host", "lib/kernel", "lib/include")  # the fake port.h; no libc of ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programs:
+    """The tests of one folder, and how they are made."""
+
+    home: Path
+    flags: tuple[str, ...]
+    sources: tuple[Path, ...]  # what each of them is linked with
+
+    @property
+    def tests(self) -> list[Path]:
+        return sorted((self.home / "test" / "host").glob("test_*.c"))
+
+
 _LINE = re.compile(r"(PASS|FAIL) ([^\s:]+)(?:: (.*))?\Z")
 _TIME = re.compile(r"# (\S+) took (\d+\.\d+) s\Z")
 
@@ -98,7 +118,7 @@ def build(root: Path, out_dir: Path, tests: list[Path], gic: int = 3) -> None:
     """The test programs, each in `out_dir` under its file's name without ending."""
     from bulkhead.runners import hosttools
 
-    compiler = hosttools.require("gcc", "host tests: the hypervisor's rooms compiled for this machine")
+    compiler = hosttools.require("gcc", "host tests: C rooms compiled for this machine")
     out_dir.mkdir(parents=True, exist_ok=True)
     (out_dir / "build.ninja").write_text(ninja_text(root, tests, compiler, gic), encoding="utf-8")
     done = run_tool([ninja_command(), "-C", str(out_dir), "--quiet"], cwd=out_dir)
@@ -108,7 +128,7 @@ def build(root: Path, out_dir: Path, tests: list[Path], gic: int = 3) -> None:
 
 def find_tests(root: Path, gic: int = 3) -> list[Path]:
     """Those that run with this version of the interrupt controller."""
-    found = sorted((root / "hv-arm64" / "test" / "host").glob("test_*.c"))
+    found = [test for programs in find_programs(root, gic) for test in programs.tests]
     return [test for test in found if gic in _versions(test)]
 
 
@@ -125,25 +145,43 @@ def room_of(test: Path, gic: int = 3) -> str:
     return f"{room}_gicv{gic}" if gic != GIC_VERSIONS[0] and room in WITH_BOTH else room
 
 
-def find_sources(root: Path, gic: int = 3) -> list[Path]:
-    """What every test is linked with."""
-    hv = root / "hv-arm64"
+def find_programs(root: Path, gic: int = 3) -> list[Programs]:
+    hv, guests = root / "hv-arm64", root / "rtos-guests"
     rooms = [
         path
         for path in hypervisor_sources(hv / "src", gic, monitor=True)
         if path.suffix == ".c" and not path.relative_to(hv / "src").as_posix().startswith(REPLACED)
     ]
-    return [*rooms, *sorted((hv / "test" / "fake").glob("*.c")), hv / "test" / "host" / "gen" / "hv_config.c"]
+    fake = [*sorted((hv / "test" / "fake").glob("*.c")), hv / "test" / "host" / "gen" / "hv_config.c"]
+    kernel = sorted((guests / "lib" / "kernel").glob("*.c"))
+    beside = [p for p in sorted((guests / "test" / "host").glob("*.c")) if not p.name.startswith("test_")]
+    return [
+        Programs(
+            home=hv,
+            flags=(
+                *_HV_FLAGS,
+                f"-DHV_GIC_VERSION={gic}u",
+                *(f"-I{hv / folder}" for folder in _HV_INCLUDES),
+            ),
+            sources=(*rooms, *fake),
+        ),
+        Programs(
+            home=guests,
+            flags=(
+                *_GUEST_FLAGS,
+                *(f"-I{guests / folder}" for folder in _GUEST_INCLUDES),
+                f"-I{hv / 'test' / 'host'}",  # check.h
+            ),
+            sources=(*kernel, *beside),
+        ),
+    ]
 
 
 def ninja_text(root: Path, tests: list[Path], compiler: Path, gic: int = 3) -> str:
     """How they are made. Pure: paths to text."""
-    hv = root / "hv-arm64"
-    flags = [*_FLAGS, f"-DHV_GIC_VERSION={gic}u", *(f"-I{hv / folder}" for folder in _INCLUDES)]
     lines = [
         "# Generated by the SDK. Do not edit.",
         f"cc = {_words([str(compiler)])}",
-        f"flags = {_words(flags)}",
         "rule cc",
         "  command = $cc $flags -MD -MF $out.d -c $in -o $out",
         "  depfile = $out.d",
@@ -151,13 +189,22 @@ def ninja_text(root: Path, tests: list[Path], compiler: Path, gic: int = 3) -> s
         "rule link",
         "  command = $cc $flags $in -o $out",
     ]
-    shared = []
-    for source in find_sources(root, gic):
-        shared.append(f"obj/{source.relative_to(hv).as_posix()}.o")
-        lines.append(f"build {_path(shared[-1])}: cc {_path(source)}")
-    for test in tests:
-        lines.append(f"build obj/{test.stem}.o: cc {_path(test)}")
-        lines.append(f"build {test.stem}: link obj/{test.stem}.o {' '.join(map(_path, shared))}")
+    for programs in find_programs(root, gic):
+        wanted = [test for test in programs.tests if test in tests]
+        if not wanted:
+            continue
+        name = programs.home.name.replace("-", "_")
+        lines.append(f"{name} = {_words([*_FLAGS, *programs.flags])}")
+        shared = []
+        for source in programs.sources:
+            shared.append(f"obj/{source.relative_to(root).as_posix()}.o")
+            lines += [f"build {_path(shared[-1])}: cc {_path(source)}", f"  flags = ${name}"]
+        for test in wanted:
+            lines += [f"build obj/{test.stem}.o: cc {_path(test)}", f"  flags = ${name}"]
+            lines += [
+                f"build {test.stem}: link obj/{test.stem}.o {' '.join(map(_path, shared))}",
+                f"  flags = ${name}",
+            ]
     return "\n".join(lines) + "\n"
 
 

@@ -16,7 +16,7 @@ from bulkhead.elaborate.payload import BadPayload, check_initrd, load_payload
 from bulkhead.model.system import OverlayText, Payload
 
 SHIPPED = "rtos-guests"
-_LIBRARY = "lib"
+_NO_GUESTS = ("lib", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def guest_folders(root: Path, system_folder: Path | None) -> dict[str, Path]:
     places = [system_folder / "guests"] if system_folder else []
     for place in (*places, root / SHIPPED):
         for folder in sorted(place.iterdir()) if place.is_dir() else ():
-            if folder.is_dir() and folder.name != _LIBRARY and not folder.name.startswith("."):
+            if folder.is_dir() and folder.name not in _NO_GUESTS and not folder.name.startswith("."):
                 found.setdefault(folder.name, folder)
     return found
 

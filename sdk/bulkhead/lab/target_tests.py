@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guests of hv-arm64/test/target: each run as the only partition, judged by what it printed.
+"""The guests of hv-arm64/test/target and rtos-guests/test/target, each run as the only partition.
 
-A check that silently did not run is a failure too: cases.yaml names every one. Most cases also
-run on bare QEMU, which checks the check.
+They are judged by what they printed. A check that silently did not run is a failure too: cases.yaml
+names every one. Most cases also run on bare QEMU, which checks the check.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from bulkhead.runners.boards import read_qemu_machine
 from bulkhead.runners.qemu import QemuRunner
 
 FOLDER = Path("hv-arm64") / "test" / "target"
+FOLDERS = (FOLDER, Path("rtos-guests") / "test" / "target")
 BOARD = "qemu_virt"
 FAULT_CLASSES = ("STAGE2", "UNDEFINED", "CALL")
 
@@ -42,6 +43,7 @@ class TargetCase:
     config: tuple[str, ...]  # more lines of its defconfig
     long_config: tuple[str, ...]  # and of a campaign in its full size
     cpu: str | None  # instead of the board's
+    folder: Path  # where its guest is, below the checkout
     vcpus: int
     ram: int
     fault: str
@@ -52,6 +54,7 @@ class TargetCase:
     lives: int
     inputs: tuple[tuple[str, str], ...]  # after this line: send that
     hypervisor: tuple[str, ...]
+    says: tuple[str, ...]  # patterns of lines of the guest, in this order
     seconds: float
     bare: bool
     bare_may_fail: tuple[str, ...]
@@ -60,12 +63,16 @@ class TargetCase:
 def read_cases(root: Path) -> list[TargetCase]:
     import yaml
 
-    text = (root / FOLDER / "cases.yaml").read_text(encoding="utf-8")
-    data = yaml.load(text, Loader=yaml.BaseLoader)  # every value as it is written: a check may be called `on`
-    return [_case(name, fields) for name, fields in data["cases"].items()]
+    found: list[TargetCase] = []
+    for folder in FOLDERS:
+        text = (root / folder / "cases.yaml").read_text(encoding="utf-8")
+        # Every value as it is written: a check may be called `on`.
+        data = yaml.load(text, Loader=yaml.BaseLoader)
+        found += [_case(folder, name, fields) for name, fields in data["cases"].items()]
+    return found
 
 
-def _case(name: str, fields: Mapping[str, Any]) -> TargetCase:
+def _case(folder: Path, name: str, fields: Mapping[str, Any]) -> TargetCase:
     return TargetCase(
         name=name,
         board=fields.get("board", BOARD),
@@ -73,6 +80,7 @@ def _case(name: str, fields: Mapping[str, Any]) -> TargetCase:
         config=tuple(fields.get("config", ())),
         long_config=tuple(fields.get("long_config", ())),
         cpu=fields.get("cpu"),
+        folder=folder,
         vcpus=int(fields.get("vcpus", "1")),
         ram=int(fields.get("ram", "0x40000"), 0),
         fault=fields.get("fault", "inject-abort"),
@@ -83,6 +91,7 @@ def _case(name: str, fields: Mapping[str, Any]) -> TargetCase:
         lives=int(fields.get("lives", "1")),
         inputs=tuple((entry["after"], entry["send"]) for entry in fields.get("input", ())),
         hypervisor=tuple(fields.get("hv", ())),
+        says=tuple(fields.get("says", ())),
         seconds=float(fields.get("timeout_s", "20")),
         bare=fields.get("bare", "true") == "true",
         bare_may_fail=tuple(fields.get("bare_may_fail", ())),
@@ -118,9 +127,9 @@ def write_system(root: Path, case: TargetCase, folder: Path, *, long: bool = Fal
     system.mkdir(parents=True, exist_ok=True)
     (system / "system.defconfig").write_text(system_defconfig(case, long=long), encoding="utf-8")
     guests = system / "guests"
-    if not guests.is_symlink() or guests.readlink() != root / FOLDER:
+    if not guests.is_symlink() or guests.readlink() != root / case.folder:
         guests.unlink(missing_ok=True)
-        guests.symlink_to(root / FOLDER)
+        guests.symlink_to(root / case.folder)
     return system
 
 
@@ -176,10 +185,15 @@ def _follow(console: Console, case: TargetCase, speaker: str, lives: int, focus:
             focus()
             console.send(send.encode())
         for _ in range(lives):
-            console.wait(f"^{re.escape(case.ends_with)}$", speaker, deadline - time.monotonic())
+            console.wait(f"^{_pattern(case)}$", speaker, deadline - time.monotonic())
     except TextNotSeen as problem:
         return str(problem)
     return ""
+
+
+def _pattern(case: TargetCase) -> str:
+    """Of the last line: literal, unless the case says what the guest must say by patterns anyway."""
+    return case.ends_with if case.says else re.escape(case.ends_with)
 
 
 def _texts(console: Console, speaker: str) -> list[str]:
@@ -203,6 +217,12 @@ def judge(
         else:
             yield CaseResult(suite, check, PASS)
     problems = [heard.problem] if heard.problem else []
+    lines = iter(heard.guest)
+    problems += [
+        f"the guest did not say '{wanted}' in its place"
+        for wanted in case.says
+        if not any(re.match(wanted, line) for line in lines)
+    ]
     unknown = sorted((passed.keys() | failed.keys()) - set(case.checks))
     if unknown:
         problems.append(f"checks that cases.yaml does not name: {', '.join(unknown)}")

@@ -20,10 +20,13 @@
 #define TABLE __attribute__((aligned(4096), section(".bss.tables")))
 
 uint64_t mmu_root[ENTRIES] TABLE;         /* level 1: GiB */
+static uint64_t device_table[ENTRIES] TABLE; /* level 2: the first GiB, but its first block: the null page */
 static uint64_t ram_table[ENTRIES] TABLE; /* level 2: the GiB at the RAM base */
 static uint64_t image_table[ENTRIES] TABLE; /* level 3: the 2 MiB around the image */
 
-extern char guest_text_start[], guest_text_end[], guest_rodata_end[], guest_end[];
+extern char guest_text_start[], guest_text_end[], guest_rodata_end[];
+
+static uint64_t end_of_ram;
 
 void mmu_build(uint64_t dtb);
 
@@ -43,8 +46,11 @@ void mmu_build(uint64_t dtb)
     uint64_t address;
 
     if (ram_end == MACHINE_RAM_BASE) /* no devicetree: what is surely there */
-        ram_end = (uint64_t)guest_end;
-    mmu_root[0] = MMU_BLOCK | MMU_DEVICE | MMU_XN | MMU_AF;
+        ram_end = image_block + BLOCK_SIZE;
+    end_of_ram = ram_end;
+    for (address = BLOCK_SIZE; address < GIB; address += BLOCK_SIZE)
+        device_table[address / BLOCK_SIZE] = MMU_BLOCK | address | MMU_DEVICE | MMU_XN | MMU_AF;
+    mmu_root[0] = MMU_TABLE | (uint64_t)device_table;
     mmu_root[MACHINE_RAM_BASE / GIB] = MMU_TABLE | (uint64_t)ram_table;
     for (address = MACHINE_RAM_BASE; address < ram_end && address < MACHINE_RAM_BASE + GIB; address += BLOCK_SIZE)
         ram_table[address % GIB / BLOCK_SIZE] = MMU_BLOCK | address | DATA | MMU_AF;
@@ -78,4 +84,12 @@ void mmu_set_page(uint64_t address, uint64_t attributes)
 {
     address &= ~(PAGE_SIZE - 1);
     replace(&image_table[address % BLOCK_SIZE / PAGE_SIZE], attributes ? MMU_PAGE | address | attributes | MMU_AF : 0);
+}
+
+uint64_t mmu_ram_end(void) { return end_of_ram; }
+
+void mmu_map_device(uint64_t address)
+{
+    if (!mmu_root[address / GIB % ENTRIES])
+        mmu_set_gib(address, MMU_DEVICE | MMU_XN);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Identity map, 4 KiB granule, 39 bits: 0 .. 1 GiB is Device memory, the guest's RAM is Normal
+ * Identity map, 4 KiB granule, 39 bits: 2 MiB .. 1 GiB is Device memory, the guest's RAM is Normal
  * write-back. Within RAM the image's code is read-only and executable, its constants are read-only, all
- * else is writable and never executed. Nothing else is mapped.
+ * else is writable and never executed. Nothing else is mapped, least of all
+ * the null page.
  */
 #ifndef GUEST_MMU_H
 #define GUEST_MMU_H
@@ -28,5 +29,11 @@
 void mmu_set_gib(uint64_t address, uint64_t attributes);
 void mmu_set_block(uint64_t address, uint64_t attributes);
 void mmu_set_page(uint64_t address, uint64_t attributes);
+
+/* Device memory behind RAM, whole GiBs at a time. What is mapped stays as it is. */
+void mmu_map_device(uint64_t address);
+
+/* Exclusive, by the devicetree. */
+uint64_t mmu_ram_end(void);
 
 #endif

@@ -7,22 +7,13 @@
 
 #include "console.h"
 #include "gic.h"
+#include "irq.h"
 #include "psci.h"
-
-#define IRQ_HANDLERS 96u /* SGI, PPI and the first 64 SPI */
 
 extern char guest_text_start[], guest_text_end[];
 
-static irq_fn *irq_handlers[IRQ_HANDLERS];
-
 _Static_assert(sizeof(struct frame) == 288, "vectors.S reserves this much");
 void exception_entry(struct frame *frame, uint64_t vector);
-
-void irq_set_handler(uint32_t intid, irq_fn *handler)
-{
-    if (intid < IRQ_HANDLERS)
-        irq_handlers[intid] = handler;
-}
 
 static void irq_entry(void)
 {
@@ -30,10 +21,7 @@ static void irq_entry(void)
 
     if (intid >= GIC_INTID_SPECIAL) /* spurious: nothing to complete */
         return;
-    if (intid < IRQ_HANDLERS && irq_handlers[intid])
-        irq_handlers[intid](intid);
-    else
-        gic_disable(intid); /* or a level interrupt would never end */
+    irq_call(intid);
     gic_eoi(token);
 }
 

@@ -25,6 +25,19 @@ uint64_t dtb_find(const char *compatible);
  * `base` as it was, if there is none. */
 bool dtb_region(const char *compatible, uint32_t index, uint64_t *base);
 
+/* The INTID of the interrupt number `index` of the first device that is `compatible`; `otherwise` if there is none. */
+uint32_t dtb_interrupt(const char *compatible, uint32_t index, uint32_t otherwise);
+
+/* A device with its first region and first interrupt (0: none). */
+struct device {
+    uint64_t base, size;
+    uint32_t intid;
+    bool edge;
+};
+
+/* Device number `instance` of those that are `compatible`, mapped for use. False if there is none. */
+bool device_find(const char *compatible, uint32_t instance, struct device *device);
+
 /* RAM size by the tree at `address`; 0 without one. Needs no dtb_init(): runs before the MMU is on. */
 uint64_t dtb_ram_size(uint64_t address);
 

@@ -4,7 +4,11 @@
  * nothing below or beside the guest has a part in it. Without semihosting the HLT is undefined; then the
  * console has to do.
  */
-#include "probe.h"
+#include "measure.h"
+
+#include "console.h"
+#include "fault.h"
+#include "format.h"
 
 #define SYS_WRITE0        0x04u
 #define SYS_EXIT_EXTENDED 0x20u
@@ -22,66 +26,33 @@ static uint64_t semihosting(uint64_t operation, const void *argument)
 static char line[160];
 static uint32_t length;
 
-static void put(char c)
+static void put(void *context, char c)
 {
+    (void)context;
     if (length < sizeof(line) - 1)
         line[length++] = c;
 }
 
-static void put_text(const char *text)
+static void __attribute__((format(printf, 1, 2))) send(const char *format, ...)
 {
-    while (*text)
-        put(*text++);
-}
+    va_list args;
 
-static void put_number(int64_t value)
-{
-    char digits[20];
-    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    uint32_t count = 0;
-
-    if (value < 0)
-        put('-');
-    do {
-        digits[count++] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    while (count)
-        put(digits[--count]);
-}
-
-static void send(void)
-{
-    put('\n');
+    length = 0;
+    va_start(args, format);
+    format_to(put, NULL, format, args);
+    va_end(args);
     line[length] = 0;
     fault_expect();
     semihosting(SYS_WRITE0, line);
     if (fault_taken(NULL))
         print("%s", line);
-    length = 0;
 }
 
-void report_absent(const char *name)
-{
-    put_text("probe ");
-    put_text(name);
-    put_text(" n/a");
-    send();
-}
+void report_absent(const char *name) { send("probe %s n/a\n", name); }
 
 static void report_row(const char *name, int64_t least, int64_t median, int64_t most, uint32_t count)
 {
-    put_text("probe ");
-    put_text(name);
-    put(' ');
-    put_number(least);
-    put(' ');
-    put_number(median);
-    put(' ');
-    put_number(most);
-    put_text(" n=");
-    put_number(count);
-    send();
+    send("probe %s %ld %ld %ld n=%u\n", name, least, median, most, count);
 }
 
 void report_value(const char *name, int64_t value) { report_row(name, value, value, value, 1); }
@@ -104,8 +75,7 @@ void report_end(void)
 {
     const uint64_t reason[2] = {EXIT_APPLICATION, 0};
 
-    put_text("probe done");
-    send();
+    send("probe done\n");
     fault_expect();
     semihosting(SYS_EXIT_EXTENDED, reason);
     fault_taken(NULL); /* no semihosting: the partition is switched off instead */

@@ -107,27 +107,39 @@ static inline void gic_send_sgi_others(uint32_t intid)
     isb();
 }
 
-static inline uint32_t gic_ack(void)
+static inline uint32_t gicv2_ack(void)
 {
-    uint32_t token;
+    uint32_t token = mmio_read32(gic.gicc + GICC_IAR);
 
-    if (gic.version == 2)
-        token = mmio_read32(gic.gicc + GICC_IAR);
-    else
-        token = (uint32_t)sysreg_read(icc_iar1_el1) & 0xffffff;
     dsb();
     return token;
 }
+static inline void gicv2_eoi(uint32_t token)
+{
+    dsb();
+    mmio_write32(gic.gicc + GICC_EOIR, token);
+}
+static inline uint32_t gicv3_ack(void)
+{
+    uint32_t intid = (uint32_t)sysreg_read(icc_iar1_el1) & 0xffffff;
+
+    dsb();
+    return intid;
+}
+static inline void gicv3_eoi(uint32_t intid)
+{
+    sysreg_write(icc_eoir1_el1, intid);
+    isb();
+}
+
+static inline uint32_t gic_ack(void) { return gic.version == 2 ? gicv2_ack() : gicv3_ack(); }
 static inline uint32_t gic_intid(uint32_t token) { return gic.version == 2 ? token & 0x3ff : token; }
 static inline void gic_eoi(uint32_t token)
 {
-    dsb();
-    if (gic.version == 2) {
-        mmio_write32(gic.gicc + GICC_EOIR, token);
-        return;
-    }
-    sysreg_write(icc_eoir1_el1, token);
-    isb();
+    if (gic.version == 2)
+        gicv2_eoi(token);
+    else
+        gicv3_eoi(token);
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include "dtb.h"
 
 #include "machine.h"
+#include "mmu.h"
 #include "text.h"
 
 #define FDT_MAGIC      0xd00dfeedu
@@ -124,15 +125,15 @@ bool dtb_bootargs_have(const char *word)
     return false;
 }
 
+/* What is known of one device; its properties may stand in any order, so two walks: the first finds the node. */
 struct search {
     const char *compatible;
-    const char *node; /* the one that has it */
-    uint32_t index;   /* of the region that is wanted */
-    bool found;
-    uint64_t address;
+    uint32_t instance; /* how many such nodes to pass over */
+    const char *node;
+    const uint8_t *reg, *interrupts;
+    uint32_t reg_size, interrupts_size;
 };
 
-/* `reg` may stand before or after `compatible`: two walks, the first finds the node. */
 static void visit_compatible(const struct property *property, void *context)
 {
     struct search *search = context;
@@ -141,33 +142,78 @@ static void visit_compatible(const struct property *property, void *context)
     if (search->node || !text_equal(property->name, "compatible"))
         return;
     while (at < property->size) { /* a list of strings */
-        if (text_equal((const char *)property->value + at, search->compatible))
-            search->node = property->node;
+        if (text_equal((const char *)property->value + at, search->compatible)) {
+            if (search->instance-- == 0)
+                search->node = property->node;
+            return;
+        }
         at += (uint32_t)text_length((const char *)property->value + at) + 1;
     }
 }
 
-static void visit_reg(const struct property *property, void *context)
+static void visit_details(const struct property *property, void *context)
 {
     struct search *search = context;
-    uint64_t at = 16ul * search->index;
 
-    if (property->node == search->node && text_equal(property->name, "reg") && property->size >= at + 16) {
-        search->address = be64(property->value + at);
-        search->found = true;
+    if (property->node != search->node)
+        return;
+    if (text_equal(property->name, "reg")) {
+        search->reg = property->value;
+        search->reg_size = property->size;
+    } else if (text_equal(property->name, "interrupts")) {
+        search->interrupts = property->value;
+        search->interrupts_size = property->size;
     }
+}
+
+static struct search find(const char *compatible, uint32_t instance)
+{
+    struct search search = {.compatible = compatible, .instance = instance};
+
+    walk(tree, visit_compatible, &search);
+    if (search.node)
+        walk(tree, visit_details, &search);
+    return search;
 }
 
 bool dtb_region(const char *compatible, uint32_t index, uint64_t *base)
 {
-    struct search search = {.compatible = compatible, .index = index};
+    struct search search = find(compatible, 0);
 
-    walk(tree, visit_compatible, &search);
-    if (search.node)
-        walk(tree, visit_reg, &search);
-    if (search.found)
-        *base = search.address;
-    return search.found;
+    if (search.reg_size < 16 * (index + 1))
+        return false;
+    *base = be64(search.reg + 16 * index);
+    return true;
+}
+
+/* GIC binding: type (0 SPI, 1 PPI), number, flags. */
+static uint32_t intid_at(const struct search *search, uint32_t index)
+{
+    const uint8_t *cells = search->interrupts + 12 * index;
+
+    return search->interrupts_size < 12 * (index + 1) ? 0 : be32(cells + 4) + (be32(cells) == 1 ? 16 : 32);
+}
+
+uint32_t dtb_interrupt(const char *compatible, uint32_t index, uint32_t otherwise)
+{
+    struct search search = find(compatible, 0);
+    uint32_t intid = intid_at(&search, index);
+
+    return intid ? intid : otherwise;
+}
+
+bool device_find(const char *compatible, uint32_t instance, struct device *device)
+{
+    struct search search = find(compatible, instance);
+
+    if (search.reg_size < 16)
+        return false;
+    device->base = be64(search.reg);
+    device->size = be64(search.reg + 8);
+    device->intid = intid_at(&search, 0);
+    device->edge = device->intid && (be32(search.interrupts + 8) & 3) != 0; /* 1: rising, 2: falling */
+    mmu_map_device(device->base);
+    return true;
 }
 
 uint64_t dtb_find(const char *compatible)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The probe's output (output.c) and its clock.
+ * Measuring in ticks of the virtual counter: a clock, and rows for `./bulkhead bench`.
  */
-#ifndef PROBE_H
-#define PROBE_H
+#ifndef DRIVER_MEASURE_H
+#define DRIVER_MEASURE_H
 
-#include "guest.h"
+#include "cpu.h"
 
 #define SAMPLES 256u
 

@@ -11,6 +11,7 @@
 #define GUEST_FAULT_H
 
 #include "cpu.h"
+#include "irq.h"
 
 /* As vectors.S stores it. */
 struct frame {
@@ -29,6 +30,8 @@ struct frame {
 #define EC_IABT        0x21u
 #define EC_PC_ALIGN    0x22u
 #define EC_DABT        0x25u
+#define EC_SP_ALIGN    0x26u
+#define EC_BRK64       0x3cu
 
 #define SPSR_IL (1ul << 20)
 
@@ -38,9 +41,5 @@ void fault_expect(void);
 
 /* Ends that; true if there was at least one. `fault` (may be NULL) gets the first and the count. */
 bool fault_taken(struct fault *fault);
-
-/* IRQs. The handler runs with interrupts masked; the library acknowledges and completes. */
-typedef void irq_fn(uint32_t intid);
-void irq_set_handler(uint32_t intid, irq_fn *handler);
 
 #endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Threads on four vCPUs. Only order is checked: the emulator serves vCPUs in turn.
+ */
+#include "../rtos_check.h"
+
+#define CPUS   4u
+#define ROUNDS 2000u
+
+static volatile uint32_t where[CPUS], seen_by[CPUS], counter, together;
+static volatile bool stops;
+static osSemaphoreId_t turn[CPUS], finished;
+static osMutexId_t mutex;
+static osMessageQueueId_t queue;
+static uint32_t total;
+
+static osThreadId_t start(osThreadFunc_t func, uint32_t number, uint32_t affinity, osPriority_t priority)
+{
+    const osThreadAttr_t attr = {.name = "smp", .priority = priority, .affinity_mask = affinity, .attr_bits = osThreadJoinable};
+
+    return osThreadNew(func, (void *)(uint64_t)number, &attr);
+}
+
+static void says_where(void *argument)
+{
+    where[(uint64_t)argument] = os_cpu_index();
+}
+
+static void passes_on(void *argument)
+{
+    uint32_t me = (uint32_t)(uint64_t)argument, i;
+
+    for (i = 0; i < ROUNDS; i++) {
+        osSemaphoreAcquire(turn[me], osWaitForever);
+        if (os_cpu_index() != me)
+            seen_by[me]++;
+        counter++;
+        osSemaphoreRelease(turn[(me + 1) % CPUS]);
+    }
+}
+
+static void adds_locked(void *argument)
+{
+    uint32_t i;
+
+    (void)argument;
+    for (i = 0; i < ROUNDS; i++) {
+        osMutexAcquire(mutex, osWaitForever);
+        total++;
+        osMutexRelease(mutex);
+    }
+    osSemaphoreRelease(finished);
+}
+
+static void produces(void *argument)
+{
+    uint32_t i;
+
+    for (i = 0; i < ROUNDS; i++) {
+        uint32_t value = (uint32_t)(uint64_t)argument << 16 | i;
+
+        osMessageQueuePut(queue, &value, 0, osWaitForever);
+    }
+}
+
+static void meets(void *argument)
+{
+    (void)argument;
+    __atomic_fetch_add(&together, 1, __ATOMIC_RELAXED);
+    while (together < CPUS)
+        cpu_yield();
+}
+
+static void spins(void *argument)
+{
+    (void)argument;
+    while (!stops)
+        cpu_yield();
+}
+
+static void pinned(void)
+{
+    osThreadId_t thread[CPUS];
+    uint32_t i, right = 0;
+
+    for (i = 0; i < CPUS; i++)
+        thread[i] = start(says_where, i, osThreadProcessor(i), osPriorityNormal);
+    for (i = 0; i < CPUS; i++)
+        osThreadJoin(thread[i]);
+    for (i = 0; i < CPUS; i++)
+        right += where[i] == i;
+    check_equal("each-where-it-belongs", right, CPUS);
+    for (i = 0; i < CPUS; i++)
+        turn[i] = osSemaphoreNew(1, i == 0, NULL);
+    for (i = 0; i < CPUS; i++)
+        thread[i] = start(passes_on, i, osThreadProcessor(i), osPriorityNormal);
+    for (i = 0; i < CPUS; i++)
+        osThreadJoin(thread[i]);
+    check_equal("round-and-round", counter, CPUS * ROUNDS);
+    check_equal("never-elsewhere", seen_by[0] + seen_by[1] + seen_by[2] + seen_by[3], 0);
+}
+
+static void anywhere(void)
+{
+    osThreadId_t thread[CPUS];
+    uint32_t i, last[2] = {0, 0}, value, wrong = 0;
+
+    for (i = 0; i < CPUS; i++)
+        thread[i] = start(meets, i, 0, osPriorityBelowNormal);
+    for (i = 0; i < CPUS; i++)
+        osThreadJoin(thread[i]);
+    check_equal("four-at-once", together, CPUS);
+    mutex = osMutexNew(NULL);
+    finished = osSemaphoreNew(CPUS, 0, NULL);
+    for (i = 0; i < CPUS; i++)
+        thread[i] = start(adds_locked, i, 0, osPriorityNormal);
+    for (i = 0; i < CPUS; i++)
+        osThreadJoin(thread[i]);
+    check_equal("mutex-excludes", total, CPUS * ROUNDS);
+    queue = osMessageQueueNew(4, 4, NULL);
+    thread[0] = start(produces, 0, osThreadProcessor(1), osPriorityNormal);
+    thread[1] = start(produces, 1, osThreadProcessor(2), osPriorityNormal);
+    for (i = 0; i < 2 * ROUNDS; i++) {
+        osMessageQueueGet(queue, &value, NULL, osWaitForever);
+        wrong += (value & 0xffff) != last[value >> 16]++;
+    }
+    osThreadJoin(thread[0]);
+    osThreadJoin(thread[1]);
+    check_equal("queue-in-order", wrong, 0);
+}
+
+static void elsewhere(void)
+{
+    osThreadId_t thread = start(spins, 0, osThreadProcessor(2), osPriorityNormal);
+
+    osDelay(2000);
+    check_equal("runs-elsewhere", osThreadGetState(thread), osThreadRunning);
+    check_equal("suspend-elsewhere", osThreadSuspend(thread), osOK);
+    check_equal("suspended-elsewhere", osThreadGetState(thread), osThreadBlocked);
+    osThreadResume(thread);
+    osDelay(2000);
+    check_equal("resumed-elsewhere", osThreadGetState(thread), osThreadRunning);
+    check_equal("terminate-elsewhere", osThreadTerminate(thread), osOK);
+    check_equal("terminated-elsewhere", osThreadJoin(thread), osOK);
+    thread = start(spins, 0, osThreadProcessor(3), osPriorityNormal);
+    osDelay(2000);
+    check_equal("move", osThreadSetAffinityMask(thread, osThreadProcessor(1)), osOK);
+    osDelay(2000);
+    struct os_thread_info info;
+    os_thread_info(thread, &info);
+    check_that("moved", info.state == osThreadRunning && info.cpu == 1, "it is not there");
+    check_equal("affinity", osThreadGetAffinityMask(thread), 2);
+    stops = true;
+    osThreadJoin(thread);
+}
+
+static void run(void *argument)
+{
+    (void)argument;
+    check_equal("vcpus", os_cpu_count(), CPUS);
+    pinned();
+    anywhere();
+    elsewhere();
+    check_done();
+}
+
+void guest_main(void)
+{
+    const osThreadAttr_t attr = {.name = "main", .affinity_mask = 1, .stack_size = 8192};
+
+    osKernelInitialize();
+    os_use_cpus(CPUS);
+    osThreadNew(run, NULL, &attr);
+    osKernelStart();
+}
