@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guests' kernel beside an attacker: exact counts, the same on every run, and an overflow that is named."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from toolbox import ROOT
+
+from bulkhead.build.tools import tool_environment
+from bulkhead.lab.image import Image, read_image
+from bulkhead.lab.session import Session
+from bulkhead.lab.targets import find_target
+
+GUEST, NEIGHBOUR = "telemetry", "rogue"
+SECONDS = 120.0
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    build = tmp_path_factory.mktemp("telemetry") / "build"
+    for command in (["defconfig", "qemu_virt/telemetry"], ["build"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "bulkhead", "-d", str(build), *command],
+            cwd=ROOT,
+            env=tool_environment({"PYTHONPATH": str(ROOT / "sdk")}),
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    return read_image(build)
+
+
+def counted(image: Image, out: Path) -> list[str]:
+    """What the guest said of its second, while the neighbour attacked."""
+    with Session.open(ROOT, find_target(ROOT, "qemu"), image, out, exact_time=True) as session:
+        session.boot()
+        session.wait(r"^telemetry: (NOT )?exact ", GUEST, SECONDS)
+        lines = [line.text for line in session.console.lines(GUEST)]
+        attacks = [line.text for line in session.console.lines(NEIGHBOUR) if " start" in line.text]
+    assert len(attacks) >= 3, "the neighbour attacked meanwhile"
+    return [line for line in lines if "count=" in line or "checksum=" in line]
+
+
+@pytest.mark.slow
+def test_counts_are_exact_and_the_same_twice(image: Image, tmp_path: Path) -> None:
+    first, second = (counted(image, tmp_path / name) for name in ("first", "second"))
+    assert first[-1].startswith("telemetry: exact "), "\n".join(first)
+    assert len(first) == 8 + 4 + 3 + 3 + 1 and not any("WRONG" in line for line in first), "\n".join(first)
+    assert first == second
+
+
+@pytest.mark.slow
+def test_a_stack_overflow_is_named_and_ends_one_thread(image: Image, tmp_path: Path) -> None:
+    with Session.open(ROOT, find_target(ROOT, "qemu"), image, tmp_path, exact_time=True) as session:
+        session.boot()
+        session.wait(r"^telemetry: ready", GUEST, SECONDS)
+        session.console.focus(GUEST)
+        for text, answer in (
+            ("overflow", r"^fault: thread 'deep' stack overflow "),
+            ("report", r"^telemetry: exact "),
+            ("ps", r"^shell +running .* \d+/4096 "),
+            ("mem", r"^kernel memory: \d+ bytes, \d+ used"),
+            ("irq", r"^intid 27: \d+"),
+        ):
+            session.console.send(f"{text}\r".encode())
+            session.wait(answer, GUEST, SECONDS)
