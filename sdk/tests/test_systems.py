@@ -248,3 +248,18 @@ def test_find_system_takes_the_defconfig_file_too(root: Path) -> None:
 
 def test_context_is_what_commands_get(root: Path) -> None:
     assert Context(root=root, build_dir=root / "build").build_dir.name == "build"
+
+
+def test_new_guest(run: Run, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for cpus, partitions in ((1, 2), (3, 2), (4, 1)):
+        assert run("new-guest", f"guest{cpus}", "--smp", str(cpus)).exit_code == 0
+        assert run("defconfig", f"guest{cpus}").exit_code == 0
+        assert run("check").exit_code == 0
+        text = (tmp_path / f"guest{cpus}" / "system.defconfig").read_text()
+        assert text.count("_ENABLE=y") == partitions
+        assert (tmp_path / f"guest{cpus}" / "guests" / f"guest{cpus}" / "main.c").is_file()
+    assert code_of(run("new-guest", "guest1")) == 2
+    refused = run("new-guest", "more", "--smp", "5")
+    assert code_of(refused) == 2 and "the board has 4 CPUs" in str(refused.exception)
+    assert codes(run("new-guest", "other", "--board", "none")) == ["BH-BRD-001"]

@@ -7,6 +7,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,16 @@ def clang(*args: str | Path, cwd: Path) -> None:
     command += ["-isystem", ZIG_INCLUDE, "-Wall", "-Wextra", "-Wconversion", "-Werror", *args]
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def bulkhead(build: Path, *args: str | Path) -> str:
+    """The command itself in a process of its own, on the build folder; what it said. It must succeed."""
+    from bulkhead.build.tools import tool_environment
+
+    command = [sys.executable, "-m", "bulkhead", "-d", str(build), *map(str, args)]
+    environment = tool_environment({"PYTHONPATH": str(ROOT / "sdk")})
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

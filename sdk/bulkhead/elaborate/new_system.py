@@ -11,7 +11,7 @@ from bulkhead.diag.paths import shown, write_atomically
 from bulkhead.elaborate.board_yaml import read_board_file
 from bulkhead.kconfig.system import DEFCONFIG
 
-_SPDX = "SPDX-License-Identifier: Apache-2.0"
+SPDX = "SPDX-License-Identifier: Apache-2.0"
 
 
 def make_system(root: Path, folder: Path, board: str) -> list[Path]:
@@ -19,7 +19,7 @@ def make_system(root: Path, folder: Path, board: str) -> list[Path]:
     read_board_file(root, board, Span("--board"))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{shown(folder)} exists already and is not empty")
-    name = _guest_name(folder.absolute().name)
+    name = guest_name(folder.absolute().name)
     files = {
         DEFCONFIG: _defconfig(board, name),
         "README.md": _readme(folder.absolute().name, name),
@@ -31,14 +31,14 @@ def make_system(root: Path, folder: Path, board: str) -> list[Path]:
     return [folder / file for file in files]
 
 
-def _guest_name(folder: str) -> str:
+def guest_name(folder: str) -> str:
     """A name for the guest and its partition: that of the folder, made plain."""
     plain = re.sub(r"[^a-z0-9-]+", "-", folder.lower()).strip("-").lstrip("0123456789-")
     return plain[:23].rstrip("-") if plain and plain != "hv" else "mine"
 
 
 def _defconfig(board: str, name: str) -> str:
-    return f"""# {_SPDX}
+    return f"""# {SPDX}
 # One partition of your own.
 CONFIG_BOARD="{board}"
 CONFIG_PART_1_ENABLE=y
@@ -48,7 +48,7 @@ CONFIG_PART_1_GUEST="{name}"
 
 
 def _main_c(name: str) -> str:
-    return f"""/* {_SPDX}
+    return f"""/* {SPDX}
  *
  * {name}: answers each line of its console until the line is `off`; then it returns, and its partition
  * is switched off.
@@ -73,7 +73,7 @@ void guest_main(void)
 
 
 def _suite(name: str) -> str:
-    return f"""# {_SPDX}
+    return f"""# {SPDX}
 *** Settings ***
 Documentation       The partition '{name}' lives, and answers on its console.
 Library             BulkheadTarget
@@ -94,7 +94,7 @@ It Answers
 
 
 def _readme(system: str, name: str) -> str:
-    return f"""<!-- {_SPDX} -->
+    return f"""<!-- {SPDX} -->
 # {system}
 
 A system for Bulkhead, made by `./bulkhead new-system`.
