@@ -9,14 +9,9 @@
  * line: status, rtc, reset, off. See README.md.
  */
 #include "guest.h"
+#include "pl031.h"
 
 #define RATE_HZ 1000u
-
-/* PL031 real-time clock (Arm DDI 0224). */
-#define RTCDR   0x00u
-#define RTCMR   0x04u
-#define RTCIMSC 0x10u
-#define RTCICR  0x1cu
 
 struct second {
     uint32_t number, slots, ticks, missed;
@@ -26,7 +21,7 @@ struct second {
 static uint64_t period, deadline;
 static volatile struct second now, last; /* written by tick() */
 static volatile uint64_t woken;          /* ticks since the start */
-static uint64_t rtc;                     /* address; 0: not ours */
+static struct pl031 rtc;
 static volatile bool alarm;
 
 static void tick(uint32_t intid)
@@ -52,8 +47,7 @@ static void tick(uint32_t intid)
 static void rtc_alarm(uint32_t intid)
 {
     (void)intid;
-    mmio_write32(rtc + RTCIMSC, 0);
-    mmio_write32(rtc + RTCICR, 1);
+    pl031_alarm_off(&rtc);
     alarm = true;
 }
 
@@ -68,18 +62,13 @@ static void rtc_start(void)
 {
     uint32_t time;
 
-    rtc = dtb_find("arm,pl031");
-    if (!rtc) {
+    if (!pl031_open(&rtc)) {
         print("control: rtc is not ours\n");
         return;
     }
-    time = mmio_read32(rtc + RTCDR);
+    time = pl031_seconds(&rtc);
     print("control: rtc=%u\n", time);
-    irq_set_handler(MACHINE_INTID_PL031, rtc_alarm);
-    mmio_write32(rtc + RTCICR, 1);
-    mmio_write32(rtc + RTCMR, time + 1);
-    mmio_write32(rtc + RTCIMSC, 1);
-    gic_enable(MACHINE_INTID_PL031);
+    pl031_alarm(&rtc, time + 1, rtc_alarm);
 }
 
 static void command(const char *line)
