@@ -70,7 +70,8 @@ void os_unready(struct os_thread *thread)
         pull(thread);
 }
 
-static struct os_ready *__attribute__((noinline)) best_of(const struct os_cpu *cpu)
+/* Of the queues whose threads may run on that CPU, the one with the most urgent. */
+static const struct os_ready *best_of(const struct os_cpu *cpu)
 {
     struct os_ready *best = cpu->queues[0];
     uint32_t i;
@@ -84,11 +85,9 @@ static struct os_ready *__attribute__((noinline)) best_of(const struct os_cpu *c
     return best;
 }
 
-/* The most urgent ready thread that may run on that CPU; it stays in its queue. NULL: there is none. */
-static inline struct os_thread *most_urgent(const struct os_cpu *cpu)
+/* Its most urgent thread; it stays there. NULL: there is none. */
+static inline struct os_thread *first_of(const struct os_ready *queue)
 {
-    const struct os_ready *queue = cpu->queue_count == 1 ? cpu->queues[0] : best_of(cpu);
-
     return queue->bitmap ? OS_CONTAINER(queue->at[top_of(queue)].root.next, struct os_thread, link) : NULL;
 }
 
@@ -192,7 +191,7 @@ static void __attribute__((noinline)) spread(const struct os_cpu *cpu)
 
     for (i = 0; i < cpu->queue_count; i++)
         if (cpu->queues[i]->bitmap)
-            preempt_one(OS_CONTAINER(cpu->queues[i]->at[top_of(cpu->queues[i])].root.next, struct os_thread, link));
+            preempt_one(first_of(cpu->queues[i]));
 }
 
 /* The current thread goes where it may run. */
@@ -203,7 +202,8 @@ static void move_away(struct os_cpu *cpu, struct os_thread *current)
     preempt_one(current);
 }
 
-static inline struct os_thread *next_for(struct os_cpu *cpu)
+/* `several` is a constant: with one CPU there is one queue, nobody moves and nothing spreads, and no call is left. */
+static inline __attribute__((always_inline)) struct os_thread *elect_next(struct os_cpu *cpu, bool several)
 {
     struct os_thread *current = cpu->current, *next = cpu->elect;
 
@@ -214,13 +214,14 @@ static inline struct os_thread *next_for(struct os_cpu *cpu)
     } else {
         bool runs = current->state == osThreadRunning;
 
-        if (runs && cpu->hold & OS_MOVE) {
+        if (several && runs && cpu->hold & OS_MOVE) {
             move_away(cpu, current);
             runs = false;
         } else if (runs && cpu->hold) {
             return NULL; /* `resched` stays: letting go looks at it */
         }
-        next = most_urgent(cpu); /* when `current` does not run there is one: the idle thread */
+        /* When `current` does not run there is one: the idle thread. */
+        next = first_of(several ? best_of(cpu) : cpu->queues[0]);
         if (runs) {
             if (!next || next->priority <= current->priority) {
                 cpu->resched = false;
@@ -232,9 +233,16 @@ static inline struct os_thread *next_for(struct os_cpu *cpu)
     }
     cpu->resched = false;
     take_over(cpu, current, next);
-    if (__builtin_expect(os.cpus > 1, 0))
+    if (several)
         spread(cpu);
     return next;
+}
+
+static struct os_thread *__attribute__((noinline)) next_among(struct os_cpu *cpu) { return elect_next(cpu, true); }
+
+static inline struct os_thread *next_for(struct os_cpu *cpu)
+{
+    return __builtin_expect(os.cpus > 1, 0) ? next_among(cpu) : elect_next(cpu, false);
 }
 
 struct os_thread *os_next(struct os_cpu *cpu) { return next_for(cpu); }
@@ -349,23 +357,36 @@ void os_wake_timed_out(struct os_thread *thread)
     }
 }
 
-static inline void unblock(struct os_thread *thread)
+static inline void leave_list(struct os_thread *thread)
 {
     if (thread->waiting) {
         os_list_remove(&thread->link);
         thread->waiting = NULL;
     }
+}
+
+void os_unblock(struct os_thread *thread)
+{
+    leave_list(thread);
     if (thread->timeout.armed)
         os_timeout_stop(&thread->timeout);
 }
 
-void os_unblock(struct os_thread *thread) { unblock(thread); }
+static void __attribute__((noinline)) wake_in_time(struct os_thread *thread)
+{
+    os_timeout_stop(&thread->timeout);
+    make_ready(thread);
+}
 
+/* Without a call of its own on the way without a timeout. */
 void os_wake(struct os_thread *thread, uint32_t result)
 {
-    unblock(thread);
+    leave_list(thread);
     thread->result = result;
-    make_ready(thread);
+    if (thread->timeout.armed)
+        wake_in_time(thread);
+    else
+        make_ready(thread);
 }
 
 void os_wake_all(struct os_list *list, uint32_t result)

@@ -22,6 +22,7 @@ void boot_main(uint64_t dtb)
     set_this(0);
     console_init();
     dtb_init(dtb);
+    irq_init();
     gic_init();
     gic_init_cpu();
     guest_main();

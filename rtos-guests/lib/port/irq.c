@@ -6,7 +6,15 @@
 
 #include "gic.h"
 
-struct irq_slot irq_slots[IRQ_HANDLERS + 1] = {[0 ... IRQ_HANDLERS] = {.handler = gic_disable}};
+struct irq_slot irq_slots[IRQ_HANDLERS + 1];
+
+void irq_init(void)
+{
+    uint32_t i;
+
+    for (i = 0; i <= IRQ_HANDLERS; i++)
+        irq_slots[i].handler = gic_disable;
+}
 
 void irq_set_handler(uint32_t intid, irq_fn *handler)
 {

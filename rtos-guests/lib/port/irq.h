@@ -18,7 +18,8 @@ void irq_set_handler(uint32_t intid, irq_fn *handler);
 /* How often `intid` came, on all vCPUs. */
 uint32_t irq_count(uint32_t intid);
 
-/* For the library: INTIDs that are not special. */
+/* For the library: all to the default handler; and the handler of an INTID that is not special. */
+void irq_init(void);
 struct irq_slot {
     irq_fn *handler;
     uint64_t count;

@@ -89,24 +89,30 @@ static inline void call(uint32_t intid)
     irq_mask();
 }
 
+static void __attribute__((noinline)) dispatch_v2(void)
+{
+    uint32_t token = gicv2_ack(), intid = token & 0x3ff;
+
+    if (intid < GIC_INTID_SPECIAL) {
+        call(intid);
+        gicv2_eoi(token);
+    }
+}
+
 /* Twice the same, so that the question which controller there is stands once. A special INTID is spurious: there is
  * nothing to complete. */
 static inline void dispatch(void)
 {
-    if (gic.version == 3) {
-        uint32_t intid = gicv3_ack();
+    uint32_t intid;
 
-        if (intid < GIC_INTID_SPECIAL) {
-            call(intid);
-            gicv3_eoi(intid);
-        }
-    } else {
-        uint32_t token = gicv2_ack(), intid = token & 0x3ff;
-
-        if (intid < GIC_INTID_SPECIAL) {
-            call(intid);
-            gicv2_eoi(token);
-        }
+    if (gic.version != 3) {
+        dispatch_v2();
+        return;
+    }
+    intid = gicv3_ack();
+    if (intid < GIC_INTID_SPECIAL) {
+        call(intid);
+        gicv3_eoi(intid);
     }
 }
 

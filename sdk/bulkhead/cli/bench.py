@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def command(ctx: Context, output: str, update: bool) -> None:
     """Instruction counts of the hypervisor's paths beside the reference.
 
-    The guest `probe` runs under Bulkhead and on bare QEMU, one instruction per nanosecond. These
-    are counts on a functional model, not time on silicon. Exit code 1 when a path costs more than
+    The guests `probe` and `rtos-bench` run under Bulkhead and on bare QEMU, one instruction per
+    nanosecond. These are counts on a functional model, not time on silicon. Exit code 1 when a path costs more than
     2 % (and one instruction) over hil-tests/bench/baseline.json, or grows with the number of
     interrupts that the partition owns.
     """
@@ -32,10 +32,10 @@ def command(ctx: Context, output: str, update: bool) -> None:
     from bulkhead.lab.image import read_image
 
     runs: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
-    for name, (system, cpus) in bench.SYSTEMS.items():
+    for name, (system, guest, cpus) in bench.SYSTEMS.items():
         folder = prepare(ctx, system, f"bench/{name}")
         image = read_image(folder)
-        elf = folder / "guests" / bench.PROBE / f"{bench.PROBE}.elf"
+        elf = folder / "guests" / guest / f"{guest}.elf"
         bare = bench.run_probe(ctx.root, elf, image.board, cpus, folder / "bare", bare=True)
         own = bench.run_probe(ctx.root, image.path, image.board, image.cpus, folder / "run", bare=False)
         runs[name] = (bare, own | bench.plan_rows(image))

@@ -27,12 +27,13 @@ RUN_SECONDS = 120.0
 ALLOWED_GROWTH = 0.02  # and one instruction
 PROBE = "probe"
 VERSION = 1
-# Name -> (system, CPUs). The first is where a path without `system` is measured.
+# Name -> (system, its guest, CPUs). The first is where a path without `system` is measured.
 SYSTEMS = {
-    "alone": ("qemu_virt/bench", 1),
-    "smp": ("qemu_virt/bench-smp", 2),
-    "irqs-32": ("qemu_virt/bench-irqs-32", 1),
-    "irqs-200": ("qemu_virt/bench-irqs-200", 1),
+    "alone": ("qemu_virt/bench", PROBE, 1),
+    "smp": ("qemu_virt/bench-smp", PROBE, 2),
+    "irqs-32": ("qemu_virt/bench-irqs-32", PROBE, 1),
+    "irqs-200": ("qemu_virt/bench-irqs-200", PROBE, 1),
+    "rtos": ("qemu_virt/bench-rtos", "rtos-bench", 1),
 }
 # A path measured with more interrupts owned must not cost more than alone.
 MAY_NOT_GROW = ("irqs-32", "irqs-200")
