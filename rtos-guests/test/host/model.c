@@ -2,18 +2,14 @@
  *
  * See model.h. Written from the specification and docs/guests.md, not from the kernel.
  */
-#include "model.h"
-
-#include "cmsis_os2.h"
-
-#define NEVER UINT64_MAX
+#include "model_inside.h"
 
 struct model model;
 
-static struct model_thread *current(void) { return &model.thread[model.running]; }
+struct model_thread *model_current(void) { return &model.thread[model.running]; }
 
 /* The waiting thread that comes first: by priority, then by time. -1: none. */
-static int first_waiting(enum model_wait wait, int object)
+int model_first_waiting(enum model_wait wait, int object)
 {
     int found = -1, i;
 
@@ -59,25 +55,25 @@ void model_dispatch(void)
 {
     int next = first_ready();
 
-    if (model.running >= 0 && current()->state == RUNNING) {
-        if (model.locked || next < 0 || model.thread[next].priority <= current()->priority)
+    if (model.running >= 0 && model_current()->state == RUNNING) {
+        if (model.locked || next < 0 || model.thread[next].priority <= model_current()->priority)
             return;
-        current()->state = READY;
-        current()->order = -++model.order; /* in front of its priority */
+        model_current()->state = READY;
+        model_current()->order = -++model.order; /* in front of its priority */
     }
     run(next);
 }
 
-static void wake(int thread, int result)
+void model_wake(int thread, int result)
 {
     model.thread[thread].deadline = NEVER;
     model.thread[thread].result = result;
     ready(thread);
 }
 
-static int block(enum model_wait wait, int object, uint32_t ticks)
+int model_block(enum model_wait wait, int object, uint32_t ticks)
 {
-    struct model_thread *t = current();
+    struct model_thread *t = model_current();
 
     t->state = BLOCKED;
     t->wait = wait;
@@ -97,7 +93,7 @@ static int effective(int thread)
 
     for (i = 0; i < MUTEXES; i++) {
         if (model.mutex[i].owner == thread && model.mutex[i].attributes & osMutexPrioInherit) {
-            int waiter = first_waiting(FOR_MUTEX, i);
+            int waiter = model_first_waiting(FOR_MUTEX, i);
 
             if (waiter >= 0 && model.thread[waiter].priority > priority)
                 priority = model.thread[waiter].priority;
@@ -106,7 +102,7 @@ static int effective(int thread)
     return priority;
 }
 
-static void update(int thread)
+void model_update(int thread)
 {
     while (thread >= 0) {
         struct model_thread *t = &model.thread[thread];
@@ -129,7 +125,7 @@ static void leave_wait(struct model_thread *t)
     t->deadline = NEVER;
     t->wait = FOR_RESUME;
     if (wait == FOR_MUTEX)
-        update(model.mutex[t->object].owner);
+        model_update(model.mutex[t->object].owner);
 }
 
 /* ---- threads ---- */
@@ -154,24 +150,24 @@ void model_new(int thread, int priority, bool joinable)
     ready(thread);
 }
 
-static void own(int mutex, int thread)
+void model_own(int mutex, int thread)
 {
     model.mutex[mutex].owner = thread;
     model.mutex[mutex].count = 1;
     model.mutex[mutex].got = ++model.order;
 }
 
-static void pass_on(int mutex)
+void model_pass_on(int mutex)
 {
-    int next = first_waiting(FOR_MUTEX, mutex);
+    int next = model_first_waiting(FOR_MUTEX, mutex);
 
     model.mutex[mutex].owner = -1;
     model.mutex[mutex].count = 0;
     if (next < 0)
         return;
-    own(mutex, next);
-    wake(next, osOK);
-    update(next);
+    model_own(mutex, next);
+    model_wake(next, osOK);
+    model_update(next);
 }
 
 int model_end(int thread)
@@ -193,13 +189,13 @@ int model_end(int thread)
         if (found < 0)
             break;
         if (model.mutex[found].attributes & osMutexRobust)
-            pass_on(found);
+            model_pass_on(found);
         else
             model.mutex[found].owner = -2;
     }
-    joiner = first_waiting(FOR_END, thread);
+    joiner = model_first_waiting(FOR_END, thread);
     if (joiner >= 0)
-        wake(joiner, osOK);
+        model_wake(joiner, osOK);
     if (joiner >= 0 || !t->joinable)
         t->state = DEAD;
     if (thread == model.running)
@@ -211,19 +207,19 @@ int model_join(int thread)
 {
     struct model_thread *t = &model.thread[thread];
 
-    if (!t->joinable || thread == model.running || first_waiting(FOR_END, thread) >= 0)
+    if (!t->joinable || thread == model.running || model_first_waiting(FOR_END, thread) >= 0)
         return osErrorResource;
     if (t->state == ENDED) {
         t->state = DEAD;
         return osOK;
     }
-    return model.locked ? osErrorResource : block(FOR_END, thread, osWaitForever);
+    return model.locked ? osErrorResource : model_block(FOR_END, thread, osWaitForever);
 }
 
 int model_detach(int thread)
 {
     struct model_thread *t = &model.thread[thread];
-    int joiner = first_waiting(FOR_END, thread);
+    int joiner = model_first_waiting(FOR_END, thread);
 
     if (!t->joinable)
         return osErrorResource;
@@ -231,7 +227,7 @@ int model_detach(int thread)
     if (t->state == ENDED)
         t->state = DEAD;
     if (joiner >= 0)
-        wake(joiner, osErrorResource);
+        model_wake(joiner, osErrorResource);
     return osOK;
 }
 
@@ -274,7 +270,7 @@ int model_set_priority(int thread, int priority)
     if (model.thread[thread].state == ENDED)
         return osErrorResource;
     model.thread[thread].base = priority;
-    update(thread);
+    model_update(thread);
     return osOK;
 }
 
@@ -282,7 +278,7 @@ int model_yield(void)
 {
     int next = first_ready();
 
-    if (!model.locked && next >= 0 && model.thread[next].priority == current()->priority) {
+    if (!model.locked && next >= 0 && model.thread[next].priority == model_current()->priority) {
         ready(model.running);
         run(next);
     }
@@ -305,7 +301,7 @@ int model_delay(uint32_t ticks)
         return osError;
     if (ticks == 0)
         return osOK;
-    return block(FOR_TIME, 0, ticks);
+    return model_block(FOR_TIME, 0, ticks);
 }
 
 int model_delay_until(uint64_t tick)
@@ -316,7 +312,7 @@ int model_delay_until(uint64_t tick)
         return osError;
     if (delay == 0 || delay > 0x7fffffff)
         return osErrorParameter;
-    return block(FOR_TIME, 0, delay);
+    return model_block(FOR_TIME, 0, delay);
 }
 
 uint64_t model_next_deadline(void)
@@ -345,9 +341,9 @@ static void expire_thread(int thread)
     struct model_thread *t = &model.thread[thread];
     int mutex = t->wait == FOR_MUTEX ? t->object : -1;
 
-    wake(thread, t->wait == FOR_TIME ? osOK : osErrorTimeout);
+    model_wake(thread, t->wait == FOR_TIME ? osOK : osErrorTimeout);
     if (mutex >= 0)
-        update(model.mutex[mutex].owner);
+        model_update(model.mutex[mutex].owner);
 }
 
 void model_advance(uint64_t ticks)
@@ -392,254 +388,5 @@ int model_timer_stop(int timer)
         return osErrorResource;
     model.timer[timer].deadline = NEVER;
     model.timer[timer].due = 0;
-    return osOK;
-}
-
-/* ---- objects ---- */
-
-int model_acquire(int semaphore, uint32_t timeout)
-{
-    if (model.semaphore[semaphore].count) {
-        model.semaphore[semaphore].count--;
-        return osOK;
-    }
-    if (timeout == 0)
-        return osErrorResource;
-    return model.locked ? osErrorTimeout : block(FOR_SEMAPHORE, semaphore, timeout);
-}
-
-int model_release(int semaphore)
-{
-    int waiter = first_waiting(FOR_SEMAPHORE, semaphore);
-
-    if (waiter >= 0)
-        wake(waiter, osOK);
-    else if (model.semaphore[semaphore].count == model.semaphore[semaphore].max)
-        return osErrorResource;
-    else
-        model.semaphore[semaphore].count++;
-    return osOK;
-}
-
-int model_mutex_acquire(int mutex, uint32_t timeout)
-{
-    if (model.mutex[mutex].owner == -1) {
-        own(mutex, model.running);
-        return osOK;
-    }
-    if (model.mutex[mutex].owner == model.running) {
-        if (!(model.mutex[mutex].attributes & osMutexRecursive))
-            return osErrorResource;
-        model.mutex[mutex].count++;
-        return osOK;
-    }
-    if (timeout == 0)
-        return osErrorResource;
-    if (model.locked)
-        return osErrorTimeout;
-    block(FOR_MUTEX, mutex, timeout);
-    current()->deadline = NEVER; /* armed behind the inheritance */
-    update(model.mutex[mutex].owner);
-    current()->deadline = timeout == osWaitForever ? NEVER : model.now + timeout;
-    current()->armed = ++model.order;
-    return BLOCKS;
-}
-
-int model_mutex_release(int mutex)
-{
-    if (model.mutex[mutex].owner != model.running)
-        return osErrorResource;
-    if (--model.mutex[mutex].count == 0) {
-        pass_on(mutex);
-        update(model.running);
-    }
-    return osOK;
-}
-
-static bool match(uint32_t flags, uint32_t want, uint32_t options)
-{
-    return options & osFlagsWaitAll ? (flags & want) == want : flags & want;
-}
-
-int model_event_set(int event, uint32_t flags)
-{
-    bool asked[THREADS] = {false};
-
-    model.event[event] |= flags;
-    for (;;) { /* each waiting thread once, in their order */
-        int found = -1, i;
-
-        for (i = 0; i < THREADS; i++) {
-            const struct model_thread *t = &model.thread[i];
-
-            if (t->state == BLOCKED && t->wait == FOR_EVENT && t->object == event && !asked[i] &&
-                (found < 0 || t->priority > model.thread[found].priority ||
-                 (t->priority == model.thread[found].priority && t->order < model.thread[found].order)))
-                found = i;
-        }
-        if (found < 0)
-            return (int)model.event[event];
-        asked[found] = true;
-        if (match(model.event[event], model.thread[found].want, model.thread[found].options)) {
-            wake(found, (int)model.event[event]);
-            if (!(model.thread[found].options & osFlagsNoClear))
-                model.event[event] &= ~model.thread[found].want;
-        }
-    }
-}
-
-int model_event_clear(int event, uint32_t flags)
-{
-    uint32_t before = model.event[event];
-
-    model.event[event] &= ~flags;
-    return (int)before;
-}
-
-static int wait_flags(uint32_t *flags, enum model_wait wait, int object, uint32_t want, uint32_t options, uint32_t timeout)
-{
-    uint32_t before = *flags;
-
-    if (match(before, want, options)) {
-        if (!(options & osFlagsNoClear))
-            *flags &= ~want;
-        return (int)before;
-    }
-    if (timeout == 0)
-        return osErrorResource;
-    if (model.locked)
-        return osErrorTimeout;
-    current()->want = want;
-    current()->options = options;
-    return block(wait, object, timeout);
-}
-
-int model_event_wait(int event, uint32_t flags, uint32_t options, uint32_t timeout)
-{
-    return wait_flags(&model.event[event], FOR_EVENT, event, flags, options, timeout);
-}
-
-int model_flags_set(int thread, uint32_t flags)
-{
-    struct model_thread *t = &model.thread[thread];
-
-    if (t->state == ENDED)
-        return osErrorResource;
-    t->flags |= flags;
-    if (t->state == BLOCKED && t->wait == FOR_FLAGS && match(t->flags, t->want, t->options)) {
-        wake(thread, (int)t->flags);
-        if (!(t->options & osFlagsNoClear))
-            t->flags &= ~t->want;
-    }
-    return (int)t->flags;
-}
-
-int model_flags_clear(uint32_t flags)
-{
-    uint32_t before = current()->flags;
-
-    current()->flags &= ~flags;
-    return (int)before;
-}
-
-int model_flags_wait(uint32_t flags, uint32_t options, uint32_t timeout)
-{
-    return wait_flags(&current()->flags, FOR_FLAGS, 0, flags, options, timeout);
-}
-
-static void insert(int queue, uint64_t value, uint8_t priority)
-{
-    int at = model.queue[queue].used++;
-
-    for (; at > 0 && model.queue[queue].message[at - 1].priority < priority; at--)
-        model.queue[queue].message[at] = model.queue[queue].message[at - 1];
-    model.queue[queue].message[at] = (struct model_message){value, priority};
-}
-
-static void let_in(int queue)
-{
-    int waiter = first_waiting(FOR_ROOM, queue);
-
-    if (waiter < 0 || model.queue[queue].used == QUEUE_LENGTH)
-        return;
-    insert(queue, model.thread[waiter].message, model.thread[waiter].message_priority);
-    wake(waiter, osOK);
-}
-
-int model_put(int queue, uint64_t value, uint8_t priority, uint32_t timeout)
-{
-    int waiter = first_waiting(FOR_MESSAGE, queue);
-
-    if (waiter >= 0) {
-        model.thread[waiter].message = value;
-        model.thread[waiter].message_priority = priority;
-        wake(waiter, osOK);
-        return osOK;
-    }
-    if (model.queue[queue].used < QUEUE_LENGTH) {
-        insert(queue, value, priority);
-        return osOK;
-    }
-    if (timeout == 0)
-        return osErrorResource;
-    if (model.locked)
-        return osErrorTimeout;
-    current()->message = value;
-    current()->message_priority = priority;
-    return block(FOR_ROOM, queue, timeout);
-}
-
-/* In an interrupt there may be nobody to take it for: the caller looks at the head before. */
-int model_get(int queue, uint32_t timeout)
-{
-    if (model.queue[queue].used) {
-        int i;
-
-        if (model.running >= 0) {
-            current()->message = model.queue[queue].message[0].value;
-            current()->message_priority = model.queue[queue].message[0].priority;
-        }
-        model.queue[queue].used--;
-        for (i = 0; i < model.queue[queue].used; i++)
-            model.queue[queue].message[i] = model.queue[queue].message[i + 1];
-        let_in(queue);
-        return osOK;
-    }
-    if (timeout == 0)
-        return osErrorResource;
-    return model.locked ? osErrorTimeout : block(FOR_MESSAGE, queue, timeout);
-}
-
-int model_reset(int queue)
-{
-    int i;
-
-    model.queue[queue].used = 0;
-    for (i = 0; i < QUEUE_LENGTH; i++)
-        let_in(queue);
-    return osOK;
-}
-
-int model_alloc(uint32_t timeout)
-{
-    if (model.blocks_free) {
-        model.blocks_free--;
-        return osOK;
-    }
-    if (timeout == 0)
-        return osErrorResource;
-    return model.locked ? osErrorTimeout : block(FOR_BLOCK, 0, timeout);
-}
-
-int model_free(void)
-{
-    int waiter = first_waiting(FOR_BLOCK, 0);
-
-    if (model.blocks_free == POOL_BLOCKS)
-        return osErrorResource;
-    if (waiter >= 0)
-        wake(waiter, osOK);
-    else
-        model.blocks_free++;
     return osOK;
 }

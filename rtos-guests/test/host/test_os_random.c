@@ -9,8 +9,8 @@
 #include "os_ext.h"
 #include "port.h"
 
-#define CALLS_SAMPLE 1000000u
-#define CALLS_LONG   10000000u
+#define CALLS_SAMPLE 250000u
+#define CALLS_LONG   4000000u
 #define LEAST 20u /* priorities */
 #define MOST  26u
 
