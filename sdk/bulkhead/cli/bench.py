@@ -23,9 +23,9 @@ def command(ctx: Context, output: str, update: bool) -> None:
     """Instruction counts of the hypervisor's paths beside the reference.
 
     The guests `probe` and `rtos-bench` run under Bulkhead and on bare QEMU, one instruction per
-    nanosecond. These are counts on a functional model, not time on silicon. Exit code 1 when a path costs more than
-    2 % (and one instruction) over hil-tests/bench/baseline.json, or grows with the number of
-    interrupts that the partition owns.
+    nanosecond. These are counts on a functional model, not time on silicon. Exit code 1 when a path
+    costs more than 2 % (and one instruction) over hil-tests/bench/baseline.json, or grows with the
+    number of interrupts that the partition owns.
     """
     from bulkhead.cli.prepare import prepare
     from bulkhead.lab import bench, history
