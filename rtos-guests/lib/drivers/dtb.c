@@ -176,13 +176,15 @@ static struct search find(const char *compatible, uint32_t instance)
     return search;
 }
 
-bool dtb_region(const char *compatible, uint32_t index, uint64_t *base)
+bool dtb_regions(const char *compatible, uint64_t *bases, uint32_t count)
 {
     struct search search = find(compatible, 0);
+    uint32_t i;
 
-    if (search.reg_size < 16 * (index + 1))
+    if (search.reg_size < 16 * count)
         return false;
-    *base = be64(search.reg + 16 * index);
+    for (i = 0; i < count; i++)
+        bases[i] = be64(search.reg + 16 * i);
     return true;
 }
 
@@ -220,6 +222,6 @@ uint64_t dtb_find(const char *compatible)
 {
     uint64_t base = 0;
 
-    dtb_region(compatible, 0, &base);
+    dtb_regions(compatible, &base, 1);
     return base;
 }

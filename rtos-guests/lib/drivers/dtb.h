@@ -21,9 +21,9 @@ bool dtb_bootargs_have(const char *word);
 /* Address of the first device that is `compatible`; 0 if there is none. */
 uint64_t dtb_find(const char *compatible);
 
-/* Base of the region number `index` in the `reg` of the first device that is `compatible`. False, and
- * `base` as it was, if there is none. */
-bool dtb_region(const char *compatible, uint32_t index, uint64_t *base);
+/* The bases of the first `count` regions in the `reg` of the first device that is `compatible`. False, and `bases` as
+ * they were, if there are not as many. */
+bool dtb_regions(const char *compatible, uint64_t *bases, uint32_t count);
 
 /* The INTID of the interrupt number `index` of the first device that is `compatible`; `otherwise` if there is none. */
 uint32_t dtb_interrupt(const char *compatible, uint32_t index, uint32_t otherwise);

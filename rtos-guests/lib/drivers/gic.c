@@ -12,20 +12,20 @@ struct gic gic = {.version = 3, .gicd = MACHINE_GICD, .gicr = MACHINE_GICR};
 /* Two regions in `reg`, the distributor first: both bindings say so. */
 static void find(void)
 {
-    static const char *const v2[] = {"arm,cortex-a15-gic", "arm,gic-400"};
-    uint64_t second;
+    static const struct {
+        const char *compatible;
+        uint32_t version;
+    } known[] = {{"arm,gic-v3", 3}, {"arm,cortex-a15-gic", 2}, {"arm,gic-400", 2}};
+    uint64_t bases[2];
     uint32_t i;
 
-    if (dtb_region("arm,gic-v3", 0, &gic.gicd) && dtb_region("arm,gic-v3", 1, &gic.gicr)) {
-        gic.version = 3;
+    for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (!dtb_regions(known[i].compatible, bases, 2))
+            continue;
+        gic.version = known[i].version;
+        gic.gicd = bases[0];
+        *(gic.version == 3 ? &gic.gicr : &gic.gicc) = bases[1];
         return;
-    }
-    for (i = 0; i < sizeof(v2) / sizeof(v2[0]); i++) {
-        if (dtb_region(v2[i], 0, &gic.gicd) && dtb_region(v2[i], 1, &second)) {
-            gic.version = 2;
-            gic.gicc = second;
-            return;
-        }
     }
 }
 
