@@ -8,6 +8,7 @@ that failed are told apart by how the keywords' messages begin (`BOOT: ...`).
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -160,7 +161,10 @@ def _pabot(
     """pabot's call. Each target is an argument file; it keeps its notes in the working folder, which is
     `out`.
     """
-    command = [*PYTHON, "pabot.pabot", "--command", *PYTHON, "robot", "--end-command",
+    robot = out / "robot.sh"  # pabot takes a command apart at spaces, which a checkout's path may have
+    robot.write_text(f'#!/bin/sh\nexec {shlex.join([*PYTHON, "robot"])} "$@"\n', encoding="utf-8")
+    robot.chmod(0o755)
+    command = [*PYTHON, "pabot.pabot", "--command", f"./{robot.name}", "--end-command",
                "--processes", str(jobs), "--no-pabotlib", "--pabotconsole", "none"]  # fmt: skip
     for number, target in enumerate(on, start=1):
         file = out / f"target{number}.args"

@@ -25,7 +25,7 @@ from bulkhead.lab.target_tests import BOARD, run_target_tests
 from bulkhead.lab.targets import find_target
 from bulkhead.runners import hosttools
 
-PYTEST_SECONDS = 1200.0
+PYTEST_SECONDS = 1500.0
 LONG = "length:long"  # a tag: over the second transport only with --long
 HIL_TARGETS = ("qemu", "qemu-pty")
 # Wanted by tests, which skip with the reason without them.
