@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".bulkhead" / "hypothesis"))
 
-# A shell starts what runs in its background with SIGINT ignored, and every child inherits that: tests of Ctrl-C
-# would wait for ever.
+# A shell starts what runs in its background with SIGINT ignored, and every child inherits that: tests of
+# Ctrl-C would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
