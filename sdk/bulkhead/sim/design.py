@@ -18,6 +18,7 @@ from bulkhead.build.tools import run_tool
 from bulkhead.diag import BuildFailed
 from bulkhead.model.registers import read_tables
 from bulkhead.sim.environment import Environment, locked
+from bulkhead.sim.plain import build_folder
 from bulkhead.sim.registers_sv import registers_package
 
 BUILD_SECONDS = 1500.0
@@ -93,7 +94,7 @@ def register_text(root: Path) -> str:
 def lint_command(env: Environment, root: Path, top: Top, registers: Path) -> list[str]:
     waivers = rtl_folder(root) / "hdl" / "waivers.vlt"
     return [
-        str(env.verilator_root / "bin" / "verilator"), "--lint-only", "-Wall", "--top-module", top.design,
+        str(env.verilator_root / "bin" / "verilator_bin"), "--lint-only", "-Wall", "--top-module", top.design,
         str(waivers), str(registers), *map(str, sources(root, top)),
     ]  # fmt: skip
 
@@ -111,7 +112,7 @@ def verilate_command(
     """`waves` is "", "fst" or "vcd"."""
     libs = env.cocotb / "libs"
     return [
-        str(env.verilator_root / "bin" / "verilator"), "--cc", "--exe", "--timing", "--vpi", "-O3",
+        str(env.verilator_root / "bin" / "verilator_bin"), "--cc", "--exe", "--timing", "--vpi", "-O3",
         "-Mdir", str(folder / "obj"), "--prefix", "Vtop", "-o", "simulator", "--top-module", bench_of(top),
         "-Wno-fatal", "-Wno-lint", "-Wno-style", "-Wno-TIMESCALEMOD",
         "--x-initial", "fast", "--x-assign", "fast", "--output-split", "20000",
@@ -169,7 +170,7 @@ def build(
     }
     if not extra:
         del texts["gic_extra_pkg.sv"]
-    cache = root / ".bulkhead" / "sim"
+    cache = build_folder(root)
     placeholder = verilate_command(env, root, top, Path("@"), [], waves=waves, coverage=coverage)
     key = hashlib.sha256(
         "\0".join([*placeholder, *(f"{n}\0{t}" for n, t in texts.items())]).encode()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from bulkhead.diag.paths import shown
@@ -19,6 +20,7 @@ from bulkhead.sim.coverage import read_coverage, share
 from bulkhead.sim.design import Top, build, lint
 from bulkhead.sim.environment import Environment, prepare
 from bulkhead.sim.options import OPS, Options
+from bulkhead.sim.plain import plain
 from bulkhead.sim.report import coverage_page
 from bulkhead.sim.run import Run, simulate
 
@@ -31,6 +33,7 @@ FUNCTIONAL_FLOOR = 95.0
 
 def run_gic(o: Options) -> list[CaseResult]:
     """Every part that `o.selects`, by the names it gives its results."""
+    o = replace(o, root=plain(o.root), out=plain(o.out))
     env = prepare(o.root, o.say)
     found: list[CaseResult] = []
     for name in o.tops:
