@@ -105,7 +105,7 @@ def test_an_exception_of_its_own_is_recorded_and_decoded(root: Path, demo: Image
     with running(root, damaged(demo, tmp_path, offset, lambda _: BRK, 4), tmp_path) as session:
         text = crash_text(session, root, demo)
     assert "guest_traps_init" in text and "BRK" in text
-    assert "hv-arm64/src/arch/guest.c:" in text
+    assert "hv-arm64/src/arch/guest_traps.c:" in text
 
 
 def test_the_record_survives_a_warm_reset(root: Path, demo: Image, tmp_path: Path) -> None:
