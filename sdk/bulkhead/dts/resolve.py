@@ -88,7 +88,8 @@ def _shape(raw: RawTree, phandles: _Phandles, source: RawNode, parent: Node | No
     path = "/" if parent is None else f"{parent.path.rstrip('/')}/{source.name}"
     node = Node(source.name or "/", path, parent, source.where, tuple(source.also), tuple(source.labels))
     for name, prop in source.props.items():
-        pieces, refers, links = prop.pieces, holds_phandles(name), ()
+        pieces, refers = prop.pieces, holds_phandles(name)
+        links: tuple[tuple[int, str], ...] = ()
         if len(pieces) == 1 and isinstance(pieces[0], bytes):
             value = pieces[0]
         else:

@@ -126,7 +126,9 @@ def _with_places(root: Path, build_dir: Path, asked: Asked, stack: ExitStack) ->
     own = asked.targets or (
         Path(os.environ["BULKHEAD_TARGETS"]) if "BULKHEAD_TARGETS" in os.environ else None
     )
-    data = yaml.safe_load(own.read_text(encoding="utf-8")) if own else {"version": 1, "targets": {}}
+    data: dict[str, Any] = {"version": 1, "targets": {}}
+    if own:
+        data = yaml.safe_load(own.read_text(encoding="utf-8"))
     names, leases = [], []
     for target in found:
         if target.kind == "lab":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,7 +144,10 @@ def waves_format() -> str:
     return "fst" if all(h.is_file() for h in headers) else "vcd"
 
 
-MUTANTS = {"RTL": mutants.run_rtl, "C": lambda env, o: mutants.run_c(o)}
+MUTANTS: dict[str, Callable[[Environment, Options], list[CaseResult]]] = {
+    "RTL": mutants.run_rtl,
+    "C": lambda _, o: mutants.run_c(o),
+}
 
 
 def run_mutants(env: Environment, o: Options) -> list[CaseResult]:
