@@ -1,126 +1,171 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * control: the well-behaved neighbour. A 1 kHz loop on the virtual timer with absolute deadlines; it
- * measures how late each tick is, waits in WFI between ticks and reports once a second:
+ * control: the well-behaved neighbour. A 1 kHz loop with absolute deadlines measures how late each tick is and reports
+ * once a second:
  *
  *     control: second=<n> ticks=<n> jitter_max_ns=<n> missed=<n>
  *
- * A deadline is missed when its tick comes more than a period late or is skipped for that. Commands, one a
- * line: status, rtc, reset, off. See README.md.
+ * The clock is the physical timer, whose handler stamps the tick and hands it to the loop, a thread; two more
+ * threads report and answer on the console. Commands, one a line: status, rtc, reset, off, and the shell's. See README.md.
  */
 #include "guest.h"
 #include "pl031.h"
+#include "rtos.h"
+#include "shell.h"
 
-#define RATE_HZ 1000u
+#define RATE_HZ        1000u
+#define CLOCK_PRIORITY (GIC_PRIORITY - 0x20u) /* above the kernel's own timer */
+
+struct tick {
+    uint64_t deadline, late;
+};
 
 struct second {
     uint32_t number, slots, ticks, missed;
-    uint64_t late_max; /* counter ticks */
+    uint64_t late_max;
 };
 
-static uint64_t period, deadline;
-static volatile struct second now, last; /* written by tick() */
-static volatile uint64_t woken;          /* ticks since the start */
-static struct pl031 rtc;
-static volatile bool alarm;
+enum news { SECOND_IS_OVER, ALARM };
 
-static void tick(uint32_t intid)
+struct message {
+    enum news news;
+    struct second second;
+};
+
+static uint64_t period, deadline; /* in ticks of the counter */
+static struct second now = {.number = 1}; /* written by the loop alone */
+static struct pl031 rtc;
+static osMessageQueueId_t ticks, messages;
+
+/* A tick that is whole periods late stands for all it came too late for. */
+static void clock(uint32_t intid)
 {
-    uint64_t late = timer_now() - deadline;
-    uint64_t skipped = late / period;
+    struct tick tick = {.deadline = deadline, .late = ptimer_now() - deadline};
 
     (void)intid;
-    now.ticks++;
-    now.slots += 1 + (uint32_t)skipped;
-    now.missed += (uint32_t)skipped + (late > period);
-    if (late > now.late_max)
-        now.late_max = late;
-    if (now.slots >= RATE_HZ) {
-        last = now;
-        now = (struct second){.number = last.number + 1, .slots = last.slots - RATE_HZ};
+    osMessageQueuePut(ticks, &tick, 0, 0);
+    deadline += period * (1 + tick.late / period);
+    ptimer_set(deadline);
+}
+
+/* A deadline is missed when its tick comes more than a period late, or is skipped for that, or when this thread is
+ * through with it only after the next one. */
+static void loop(void *unused)
+{
+    struct tick tick;
+
+    (void)unused;
+    while (osMessageQueueGet(ticks, &tick, NULL, osWaitForever) == osOK) {
+        uint32_t skipped = (uint32_t)(tick.late / period);
+
+        now.ticks++;
+        now.slots += 1 + skipped;
+        now.missed += skipped + (ptimer_now() - tick.deadline > period * (1 + skipped) || tick.late > period);
+        if (tick.late > now.late_max)
+            now.late_max = tick.late;
+        if (now.slots >= RATE_HZ) {
+            osMessageQueuePut(messages, &(struct message){SECOND_IS_OVER, now}, 0, 0);
+            now = (struct second){.number = now.number + 1, .slots = now.slots - RATE_HZ};
+        }
     }
-    deadline += period * (1 + skipped);
-    timer_set(deadline);
-    woken++;
+}
+
+static void report(const struct second *second)
+{
+    printf("control: second=%u ticks=%u jitter_max_ns=%lu missed=%u\n", second->number, second->ticks,
+           second->late_max * 1000000000u / timer_frequency(), second->missed);
+}
+
+static void reporter(void *unused)
+{
+    struct message message;
+
+    (void)unused;
+    while (osMessageQueueGet(messages, &message, NULL, osWaitForever) == osOK) {
+        if (message.news == ALARM)
+            puts("control: rtc alarm ok");
+        else
+            report(&message.second);
+    }
 }
 
 static void rtc_alarm(uint32_t intid)
 {
     (void)intid;
     pl031_alarm_off(&rtc);
-    alarm = true;
+    osMessageQueuePut(messages, &(struct message){.news = ALARM}, 0, 0);
 }
 
-static void report(const volatile struct second *second)
+static void status(const char *unused)
 {
-    print("control: second=%u ticks=%u jitter_max_ns=%lu missed=%u\n", second->number, second->ticks,
-          second->late_max * 1000000000u / timer_frequency(), second->missed);
+    struct second second;
+
+    (void)unused;
+    osKernelLock();
+    second = now;
+    osKernelUnlock();
+    report(&second);
 }
 
 /* Reads an owned device and has it interrupt us a second later. */
-static void rtc_start(void)
+static void rtc_start(const char *unused)
 {
     uint32_t time;
 
+    (void)unused;
     if (!pl031_open(&rtc)) {
-        print("control: rtc is not ours\n");
+        puts("control: rtc is not ours");
         return;
     }
     time = pl031_seconds(&rtc);
-    print("control: rtc=%u\n", time);
+    printf("control: rtc=%u\n", time);
     pl031_alarm(&rtc, time + 1, rtc_alarm);
 }
 
-static void command(const char *line)
+static void reset(const char *unused)
 {
-    if (text_equal(line, "status"))
-        report(&now);
-    else if (text_equal(line, "rtc"))
-        rtc_start();
-    else if (text_equal(line, "reset"))
-        psci_system_reset();
-    else if (text_equal(line, "off"))
-        psci_system_off();
-    else
-        print("control: unknown command '%s'; there are status, rtc, reset, off\n", line);
+    (void)unused;
+    psci_system_reset();
 }
 
-/* Sleeps until a tick or the alarm; masked meanwhile, or either could slip in before the WFI. */
-static void wait(uint64_t seen)
+static void off(const char *unused)
 {
-    irq_mask();
-    while (woken == seen && !alarm) {
-        cpu_wfi();
-        irq_unmask();
-        irq_mask();
-    }
-    irq_unmask();
+    (void)unused;
+    psci_system_off();
+}
+
+static struct shell_command commands[] = {
+    {.name = "status", .help = "the second that runs", .run = status},
+    {.name = "rtc", .help = "the time, and an alarm a second later", .run = rtc_start},
+    {.name = "reset", .help = "the partition starts again", .run = reset},
+    {.name = "off", .help = "switches the partition off", .run = off},
+};
+
+static void start_clock(void)
+{
+    uint32_t intid = dtb_interrupt("arm,armv8-timer", 1, MACHINE_INTID_PTIMER); /* secure, physical, virtual */
+
+    period = timer_frequency() / RATE_HZ;
+    irq_set_handler(intid, clock);
+    gic_set_priority(intid, CLOCK_PRIORITY);
+    gic_enable(intid);
+    deadline = ptimer_now() + period;
+    ptimer_set(deadline);
 }
 
 void guest_main(void)
 {
-    uint32_t reported = 0;
-    char line[80];
+    uint32_t i;
 
-    print("control: start\n");
-    period = timer_frequency() / RATE_HZ;
-    now.number = 1;
-    irq_set_handler(MACHINE_INTID_VTIMER, tick);
-    gic_enable(MACHINE_INTID_VTIMER);
-    deadline = timer_now() + period;
-    timer_set(deadline);
-    irq_unmask();
-    for (;;) {
-        wait(woken);
-        if (alarm) {
-            alarm = false;
-            print("control: rtc alarm ok\n");
-        }
-        if (last.number != reported) {
-            reported = last.number;
-            report(&last);
-        }
-        if (console_read_line(line, sizeof(line)))
-            command(line);
-    }
+    puts("control: start");
+    osKernelInitialize();
+    ticks = osMessageQueueNew(4, sizeof(struct tick), NULL);
+    messages = osMessageQueueNew(4, sizeof(struct message), NULL);
+    osThreadNew(loop, NULL, &(osThreadAttr_t){.name = "loop", .priority = osPriorityRealtime});
+    osThreadNew(reporter, NULL, &(osThreadAttr_t){.name = "reporter"});
+    for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        shell_add(&commands[i]);
+    shell_start(osPriorityLow);
+    start_clock();
+    osKernelStart();
 }

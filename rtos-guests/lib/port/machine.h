@@ -16,6 +16,7 @@
 #define MACHINE_INTID_PL011  33u /* SPI 1 */
 #define MACHINE_INTID_PL031  34u /* SPI 2 */
 #define MACHINE_INTID_VTIMER 27u /* PPI 11 */
+#define MACHINE_INTID_PTIMER 30u /* PPI 14 */
 
 #define GUEST_VCPU_MAX   4
 #define GUEST_STACK_SIZE 2048 /* of each vCPU; print() in an exception needs about half */
