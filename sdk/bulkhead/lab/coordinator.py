@@ -7,8 +7,12 @@ import getpass
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
+import tempfile
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,23 +60,39 @@ class Coordinator:
         self._python = extras.python_of(root, "lab")
         self.address, self.holder = address, holder
 
-    def ask(self, verb: str, *arguments: str) -> dict[str, Any]:
-        """The agent's answer. Raises LabError where the coordinator does not answer."""
+    def ask(
+        self, verb: str, *arguments: str, wait: float = 0.0, say: Callable[[list[str]], None] = lambda _: None
+    ) -> dict[str, Any]:
+        """The agent's answer; `say` hears what it says while it waits, at most `wait` seconds.
+
+        Raises LabError where the coordinator does not answer.
+        """
         command = [str(self._python), "-P", str(AGENT), self.address, self.holder, verb, *arguments]
-        try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=CALL_SECONDS,
-                check=False,
-            )
-            answer: dict[str, Any] = json.loads(done.stdout)
-        except subprocess.TimeoutExpired as late:
-            raise LabError(f"LAB: the coordinator {self.address} did not answer in time") from late
-        except ValueError as problem:
-            raise LabError(f"LAB: labgrid itself failed: {done.stderr.strip()[-500:]}") from problem
+        answer: dict[str, Any] = {}
+        with (
+            tempfile.TemporaryFile("w+", encoding="utf-8") as wrong,
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=wrong, text=True
+            ) as agent,
+        ):
+            late = threading.Timer(CALL_SECONDS + wait, agent.kill)
+            late.start()
+            try:
+                for line in agent.stdout or ():
+                    answer = json.loads(line)
+                    if "said" in answer:
+                        say(answer["said"])
+            except ValueError:
+                answer = {}
+            finally:
+                late.cancel()
+                assert agent.stdin is not None
+                agent.stdin.close()  # where we are interrupted it leaves the queue
+            if agent.wait() == -signal.SIGKILL:
+                raise LabError(f"LAB: the coordinator {self.address} did not answer in time")
+            if not answer or "said" in answer:
+                wrong.seek(0)
+                raise LabError(f"LAB: labgrid itself failed: {wrong.read().strip()[-500:]}")
         if "error" in answer:
             raise LabError(f"LAB: the coordinator {self.address}: {answer['error']}")
         return answer
@@ -82,9 +102,15 @@ class Coordinator:
         answer = self.ask("list")
         return [read_place(row) for row in answer["places"]], answer["freed"]
 
-    def reserve(self, board: str, name: str, seconds: int) -> tuple[Place | None, list[str]]:
-        """A place held for that long, or None; and who holds what, or was freed."""
-        answer = self.ask("reserve", board, name, str(seconds))
+    def reserve(
+        self, board: str, name: str, seconds: int, *,
+        wait: float = 0.0, say: Callable[[list[str]], None] = lambda _: None,
+    ) -> tuple[Place | None, list[str]]:  # fmt: skip
+        """A place held for that long, or None; and who holds what, or was freed.
+
+        Those who wait get their places in the order in which they came. `say` hears meanwhile who holds them.
+        """
+        answer = self.ask("reserve", board, name, str(seconds), str(wait), wait=wait, say=say)
         place = answer["place"]
         return (read_place(place) if place else None), [*answer["freed"], *answer.get("held", [])]
 
@@ -97,7 +123,11 @@ class Coordinator:
         return bool(answer["released"]), str(answer["whose"] or "")
 
     def create(self, name: str, match: str, board: str) -> None:
-        self.ask("create", name, match, board)
+        self.create_all({name: (match, board)})
+
+    def create_all(self, places: dict[str, tuple[str, str]]) -> None:
+        """Each place's match and board, by its name."""
+        self.ask("create", *(word for name, about in places.items() for word in (name, *about)))
 
 
 def read_place(row: dict[str, Any]) -> Place:

@@ -21,7 +21,6 @@ from bulkhead.diag import LabError
 from bulkhead.lab.coordinator import Coordinator, Place, new_holder
 
 LEASE_SECONDS = 120
-POLL_SECONDS = 2.0
 WAIT_SECONDS = 900.0
 DONE = b"released\n"
 
@@ -59,22 +58,22 @@ def lease(
 def _reserve(
     coordinator: Coordinator, board: str, name: str, seconds: int, wait: float, say: Callable[[str], None]
 ) -> Place:
-    deadline = time.monotonic() + wait
     told: list[str] = []
-    while True:
-        place, remarks = coordinator.reserve(board, name, seconds)
+
+    def tell(remarks: list[str]) -> None:
         for remark in remarks:
             if remark not in told:
                 say(remark)
-        told = remarks
-        if place:
-            say(f"reserved {place.name} at {coordinator.address}")
-            return place
-        if not remarks:
-            raise LabError(f"LAB: the lab has no place {name or f'for board {board}'}")
-        if time.monotonic() > deadline:
-            raise LabError(f"LAB: no place came free within {wait:.0f} s: {'; '.join(remarks)}")
-        time.sleep(POLL_SECONDS)
+        told[:] = remarks
+
+    place, remarks = coordinator.reserve(board, name, seconds, wait=wait, say=tell)
+    if place is None and not remarks:
+        raise LabError(f"LAB: the lab has no place {name or f'for board {board}'}")
+    if place is None:
+        raise LabError(f"LAB: no place came free within {wait:.0f} s: {'; '.join(remarks)}")
+    tell(remarks)
+    say(f"reserved {place.name} at {coordinator.address}")
+    return place
 
 
 def _renew(coordinator: Coordinator, held: Lease, seconds: int, stop: threading.Event) -> None:
