@@ -253,9 +253,7 @@ def anchors(page: Path) -> set[str]:
 
 def test_pages_named_elsewhere_exist() -> None:
     """`docs/x.md` in a comment or a message is a link too."""
-    for path in tracked(
-        "*.md", "*.yaml", "*.toml", "*.py", "*.c", "*.h", "*.robot", "*Kconfig*", "bulkhead"
-    ):
+    for path in tracked("*.md", "*.yaml", "*.toml", "*.py", "*.c", "*.h", "*.robot", "*Kconfig*", "bulkhead"):
         for name in re.findall(r"\bdocs/([\w-]+\.md)\b", path.read_text(encoding="utf-8", errors="replace")):
             if name not in ("x.md",):
                 assert (ROOT / "docs" / name).is_file(), f"{path.relative_to(ROOT)} names docs/{name}"

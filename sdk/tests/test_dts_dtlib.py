@@ -37,9 +37,7 @@ def ours(root: Node) -> dict[str, object]:
 
 def theirs(tree: Any) -> dict[str, object]:
     paths = {number: node.path for number, node in tree.phandle2node.items()}
-    return {
-        n.path: contents({p.name: p.value for p in n.props.values()}, paths) for n in tree.node_iter()
-    }
+    return {n.path: contents({p.name: p.value for p in n.props.values()}, paths) for n in tree.node_iter()}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda p: p.parent.name)

@@ -8,7 +8,7 @@ neighbour, which measures its own deadlines and prints them once a second.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -92,7 +92,8 @@ def run_attack(
 
 def last_report(session: Session, neighbour: str) -> Neighbour:
     """The newest report there is; waits until the neighbour has settled."""
-    found = [m for line in session.console.lines(neighbour) if (m := re.search(Neighbour.PATTERN, line.text))]
+    lines = session.console.lines(neighbour)
+    found = deque((m for line in lines if (m := re.search(Neighbour.PATTERN, line.text))), SETTLE_SECONDS)
     while len(found) < SETTLE_SECONDS:
         found.append(session.wait(Neighbour.PATTERN, neighbour, REPORT_SECONDS).match)
     return read_report(found[-1])

@@ -15,6 +15,7 @@ import select
 import termios
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ import serial
 
 from bulkhead.diag.errors import LabError, UserError
 from bulkhead.lab.demux import HYPERVISOR
-from bulkhead.lab.transcript import Line, LineReader, Transcript, printable, write_readable
+from bulkhead.lab.transcript import Line, LineReader, Transcript, printable, read_end, write_readable
 
 FOCUS_KEY = b"\x1e"  # Ctrl-^
 LAST_LINES = 12  # of the console, in a message about a text that did not come
@@ -178,13 +179,17 @@ class Console:
             if not reader.advance(deadline):
                 raise TextNotSeen(self._explain(pattern, speaker, seconds, []))
 
-    def lines(self, speaker: str | None) -> list[Line]:
+    def lines(self, speaker: str | None) -> Iterator[Line]:
         """Every line there is so far, from the beginning; `wait` is not disturbed."""
         reader = LineReader(self.transcript, speaker)
         try:
-            return list(iter(lambda: reader.next_line(0.0), None))
+            yield from iter(lambda: reader.next_line(0.0), None)
         finally:
             reader.close()
+
+    def last_lines(self, number: int) -> list[Line]:
+        """The last lines of everybody, out of the end of a transcript that may be long."""
+        return list(deque(read_end(self.transcript), maxlen=number))
 
     def last_line(self, speaker: str, seconds: float) -> str:
         """What a speaker said last: waits that long, or until the console's end, for more of it."""
@@ -224,7 +229,7 @@ class Console:
         if passed:
             text += "; what it said last:\n  " + "\n  ".join(passed)
         else:
-            last = [f"{line.speaker}| {printable(line.text)}" for line in self.lines(None)[-LAST_LINES:]]
+            last = [f"{line.speaker}| {printable(line.text)}" for line in self.last_lines(LAST_LINES)]
             text += "; it said nothing new" + (
                 "; the console ends with:\n  " + "\n  ".join(last) if last else ""
             )

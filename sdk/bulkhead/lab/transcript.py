@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 import threading
 import time
-from bisect import bisect_right
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -21,6 +21,7 @@ from bulkhead.lab.demux import UNTAGGED, Demux, Piece
 
 PORTION = 1 << 16
 LINE_MAX = 1 << 16  # a longer line is shown in parts
+ROWS_KEPT = 1 << 12  # portions that a line may span and still be dated by its beginning
 
 
 class Transcript:
@@ -88,11 +89,12 @@ class Line:
 class LineReader:
     """Follows one speaker (or, with None, all of them) through a transcript, line by line."""
 
-    def __init__(self, transcript: Transcript, speaker: str | None) -> None:
+    def __init__(self, transcript: Transcript, speaker: str | None, offset: int = 0) -> None:
+        """From `offset` on, which must be 0 or where a line of the stream begins."""
         self._transcript = transcript
         self._speaker = speaker
-        self._offset = 0
-        self._demux = Demux()
+        self._offset = offset
+        self._demux = Demux(offset)
         self._open: dict[str, tuple[int, bytes]] = {}  # line so far of each speaker
         self._ready: list[Line] = []
         self._file: IO[bytes] = transcript.path.open("rb")
@@ -162,20 +164,42 @@ def printable(text: str) -> str:
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]", lambda c: f"\\x{ord(c[0]):02x}", text)
 
 
+def read_end(transcript: Transcript) -> Iterator[Line]:
+    """The lines of a transcript's last portion; the first of them may be the rest of one."""
+    with transcript.path.open("rb") as raw:
+        raw.seek(max(0, transcript.size - PORTION))
+        begin = raw.tell() + (len(raw.readline()) if raw.tell() else 0)
+    reader = LineReader(transcript, None, begin)
+    try:
+        yield from iter(lambda: reader.next_line(0.0), None)
+    finally:
+        reader.close()
+
+
 def write_readable(transcript: Transcript, path: Path) -> None:
     """The transcript for people: each line with the second it began in and its speaker."""
-    offsets: list[int] = []
-    seconds: list[str] = []
-    for row in transcript.times_path.read_text(encoding="ascii").splitlines():
-        second, _, offset = row.partition(" ")
-        seconds.append(second)
-        offsets.append(int(offset))
+    times = read_times(transcript.times_path)
+    recent: deque[tuple[int, str]] = deque([(0, "0")], ROWS_KEPT)  # offset, second; lines end out of order
+    coming = next(times, None)
     reader = LineReader(transcript, None)
     try:
         with path.open("w", encoding="utf-8") as out:
             while line := reader.next_line(0.0):
-                at = seconds[max(0, bisect_right(offsets, line.offset) - 1)] if seconds else "0"
+                while coming and coming[0] <= line.offset:
+                    recent.append(coming)
+                    coming = next(times, None)
+                at = next(
+                    (second for offset, second in reversed(recent) if offset <= line.offset), recent[0][1]
+                )
                 tag = f"{line.speaker}| " if line.speaker != UNTAGGED else ""
                 out.write(f"[{float(at):12.6f}] {tag}{printable(line.text)}\n")
     finally:
         reader.close()
+
+
+def read_times(path: Path) -> Iterator[tuple[int, str]]:
+    """Each portion's offset and its second."""
+    with path.open(encoding="ascii") as rows:
+        for row in rows:
+            second, _, offset = row.partition(" ")
+            yield int(offset), second
