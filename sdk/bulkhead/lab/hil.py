@@ -71,10 +71,13 @@ class Done:
 
     def summary(self) -> list[str]:
         """What is told at the end."""
-        unknown = Counter((c.stage, c.suite) for c in self.cases if c.status == FAIL and c.stage != "test")
+        unknown = Counter(
+            (c.stage, f" on {c.target}" if len(self.names) > 1 else "", c.suite)
+            for c in self.cases if c.status == FAIL and c.stage != "test"
+        )  # fmt: skip
         lines = [
-            f"{stage.upper()} failed, nothing is known about {number} tests of {suite}"
-            for (stage, suite), number in unknown.items()
+            f"{stage.upper()} failed{where}, nothing is known about {number} tests of {suite}"
+            for (stage, where, suite), number in unknown.items()
         ]
         lines += [remark for round_ in self.rounds for remark in round_.remarks]
         if len(self.rounds) > 1:

@@ -123,6 +123,7 @@ class Session:
     def wait_boot(self, seconds: float | None = None) -> BootReport:
         """The next boot line, checked against the build. Raises StageError(BOOT)."""
         limit = seconds or self.target.boot_seconds
+        had = self.console.transcript.size
         try:
             return self._checked(self.console.wait(BOOT_LINE, HYPERVISOR, limit))
         except TextNotSeen as problem:
@@ -131,6 +132,12 @@ class Session:
                 waited = limit * self.console.speed
                 text = f"not one byte came from the console within {waited:g} s after power on"
                 raise StageError(Stage.LAB, text) from problem
+            if came := self.console.transcript.size - had:
+                rate = came / (limit * self.console.speed)
+                text += (
+                    f"\n{came} bytes came meanwhile, {rate:.0f} bytes a second"
+                    " (if the board is only slow: boot_seconds in its targets.yaml)"
+                )
             raise StageError(Stage.BOOT, text) from problem
 
     def ask_identity(self) -> BootReport:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A board of a lab: a console port that is always there, and QEMU behind it while the power is on.
 
-lab_board.py serve PORT FOLDER COMMAND...    the board; COMMAND is QEMU's, its console follows
+lab_board.py serve PORT FOLDER RATE COMMAND...    the board; COMMAND is QEMU's, its console follows.
+                                             RATE: bytes a second that the console lets through; 0: all
 lab_board.py cycle FOLDER                    its power switch (also: off)
 """
 
@@ -13,10 +14,11 @@ import select
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 
-def serve(port: int, folder: Path, command: list[str]) -> None:
+def serve(port: int, folder: Path, rate: int, command: list[str]) -> None:
     listener = socket.create_server(("127.0.0.1", port))
     switch, line = (socket.socket(socket.AF_UNIX) for _ in range(2))
     for each, name in ((switch, "switch"), (line, "line")):
@@ -49,7 +51,8 @@ def serve(port: int, folder: Path, command: list[str]) -> None:
             else:
                 data = b""
                 with contextlib.suppress(OSError):
-                    data = end.recv(65536)
+                    data = end.recv(1 if rate and end is board else 65536)
+                    time.sleep(1 / rate if rate and end is board else 0)
                 other = board if end is client else client
                 if data and other is not None:
                     with contextlib.suppress(OSError):
@@ -70,6 +73,6 @@ def throw(word: str, folder: Path) -> None:
 if __name__ == "__main__":
     if sys.argv[1] == "serve":
         os.chdir(sys.argv[3])
-        serve(int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4:])
+        serve(int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]), sys.argv[5:])
     else:
         throw(sys.argv[1], Path(sys.argv[2]))

@@ -91,7 +91,7 @@ def lab(root: Path, speaker: Image) -> Iterator[Lab]:
             ports[name] = free_port()
             (folder / name).mkdir()
             board = subprocess.Popen(
-                [sys.executable, BOARD_SCRIPT, "serve", str(ports[name]), str(folder / name), *qemu],
+                [sys.executable, BOARD_SCRIPT, "serve", str(ports[name]), str(folder / name), "0", *qemu],
                 start_new_session=True,
             )
             stack.callback(os.killpg, board.pid, signal.SIGKILL)
