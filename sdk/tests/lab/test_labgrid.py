@@ -194,6 +194,27 @@ def test_two_users_compete_and_the_second_waits_its_turn(root: Path, lab: Lab) -
         nowhere.__enter__()
 
 
+def test_a_run_whose_place_was_taken_away_has_no_result(
+    root: Path, lab: Lab, build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LG_COORDINATOR", lab.address)
+    (build / "mine.robot").write_text(SUITE + "    Sleep    15 s\n")
+
+    def take_away() -> None:
+        until(lambda: lab.place("one").acquired)
+        lab.asked.release("one", force=True)
+        lab.asked.reserve("", "one", 60)
+
+    other = threading.Thread(target=take_away)
+    other.start()
+    with pytest.raises(LabError, match="LAB: one was lost while the suites ran") as lost:
+        hil.run(root, build, asked(build, "one"))
+    other.join()
+    assert lost.value.exit_code == 4
+    assert lab.place("one").acquired == lab.asked.holder  # the loser did not free what is another's
+    lab.asked.release("one")
+
+
 def test_a_lease_that_has_ended_is_freed_by_whoever_looks(root: Path, lab: Lab) -> None:
     forgetful = Coordinator(root, lab.address, "elsewhere/forgetful")
     place, _ = forgetful.reserve("qemu_virt", "two", 1)
