@@ -24,6 +24,20 @@ Noise On The Console Holds Nobody Up
     Should Be Equal    ${told}    ${expected}
     Partition Is Still Alive    control
 
+An Interrupt Storm Delays Nobody
+    [Documentation]    On the line of the partition's own device, on the console's, and on one that nobody owns.
+    [Tags]    req:ISO-NOISE    needs:interrupt-lines    needs:exact-time
+    Boot Target    until=running
+    ${devices} =    Devices With Interrupts
+    FOR    ${device}    IN    @{devices}
+        Skip To Now
+        Storm Interrupts Of    ${device}    1000
+        Neighbour Should Be On Time    control    2
+    END
+    ${expected} =    Expected Build Id
+    ${told} =    Ask Identity
+    Should Be Equal    ${told}    ${expected}
+
 The Loop Keeps Its Jitter
     [Tags]    req:DEADLINE    needs:exact-time
     Jitter Should Be At Most    2000    control    5

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keywords: bits flipped in the target's memory, by QEMU's gdbstub in physical mode."""
+"""Keywords: bits flipped in the target's memory, and its interrupt lines moved, from outside."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from robot.api.deco import keyword
 
 from bulkhead.lab.attacks import REPORT_SECONDS, Neighbour, read_report
 from bulkhead.lab.injection import Flip, Noticed, find_region, flip, look, record
+from bulkhead.lab.storm import storm
 from bulkhead_keywords.base import Keywords, TestFailure, image, out_folder
 
 RECORD = "injections.jsonl"
@@ -50,6 +51,21 @@ class Faults(Keywords):
         `nothing`, and records it in injections.jsonl beside the log.
         """
         return self._flip(f"hv-{box}", seed, self._open.console.transcript.size, 0, "").noticed
+
+    @keyword("Storm Interrupts Of")
+    def storm_interrupts_of(self, device: str, changes: int = 2000) -> int:
+        """Raise and lower the interrupt lines of a device that often, as fast as the target can; then they
+        are low.
+
+        Returns how many changes were made in a second. What that may cost, and whom, says the test.
+        """
+        lines = image().interrupts_of(device)
+        if not lines:
+            raise TestFailure(f"'{device}' has no SPI")
+        with self._blamed():
+            rate = storm(self._open, lines, int(changes))
+        logger.info(f"{changes} changes of INTID {', '.join(map(str, lines))}, {rate} a second")
+        return rate
 
     def _flip(self, name: str, seed: int, begin: int, within: int, neighbour: str) -> Flip:
         with self._blamed():

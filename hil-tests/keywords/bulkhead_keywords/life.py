@@ -110,6 +110,19 @@ class Life(Keywords):
         """The partitions' names, in plan order."""
         return image().partitions
 
+    @keyword("Devices With Interrupts")
+    def devices_with_interrupts(self) -> list[str]:
+        """The names of the devices that have an SPI and an owner, the hypervisor included, and of one that
+        has none.
+        """
+        plan = image().plan
+        owned = {o["device"] for o in plan["owners"] if o["owner"]}
+        names = [
+            d["name"] for d in plan["board"]["devices"] if d["enabled"] and image().interrupts_of(d["name"])
+        ]
+        free = [name for name in names if name not in owned]
+        return [name for name in names if name in owned] + free[:1]
+
     @keyword("Speed Factor")
     def speed_factor(self) -> float:
         """What deadlines are multiplied by: 1 on an idle host, more on a busy one. Measured by `Boot

@@ -11,6 +11,7 @@ from typing import Any
 
 from bulkhead.diag import UserError
 from bulkhead.diag.paths import shown, to_type
+from bulkhead.runners.qtest import FIRST_SPI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,15 @@ class Image:
         }
         owners = (entry["owner"] for entry in self.plan.get("owners", ()) if entry["device"] in devices)
         return next((str(owner) for owner in owners if owner in self.partitions), "")
+
+    def interrupts_of(self, device: str) -> list[int]:
+        """The INTIDs of the device's SPIs, in the order of its node. Raises UserError: no such device."""
+        devices = self.plan["board"].get("devices", ())
+        for found in devices:
+            if found["name"] == device:
+                return [int(irq["intid"]) for irq in found["irqs"] if irq["intid"] >= FIRST_SPI]
+        known = ", ".join(sorted(str(found["name"]) for found in devices)) or "none"
+        raise UserError(f"the board {self.board} has no device '{device}'; there are: {known}")
 
 
 def read_image(build_dir: Path) -> Image:

@@ -22,7 +22,7 @@ def abilities(target: Target, image: Image) -> set[str]:
     """What the target, its board and the image on it can do, as words for `needs:`."""
     found = {target.kind, *target.capabilities}
     if target.kind == "qemu":
-        found |= {"power", "reset", "physical-memory"}
+        found |= {"power", "reset", "physical-memory", "interrupt-lines"}
         if target.exact_time:
             found.add("exact-time")
     elif target.kind == "lab" or target.power.cycle or (target.power.on and target.power.off):

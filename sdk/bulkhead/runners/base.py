@@ -22,6 +22,7 @@ class RunnerCaps:
     paused_start: bool = False  # nothing is lost before the reader is attached
     power: bool = False  # can switch the target off and on
     physical_memory: bool = False  # its memory can be changed from outside while it runs
+    interrupt_lines: bool = False  # so can the lines of its interrupt controller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from bulkhead.runners.base import Job, Runner, RunnerCaps, Running
 from bulkhead.runners.gdbstub import PhysicalMemory
 from bulkhead.runners.lifetime import end_with_parent
 from bulkhead.runners.qmp import Qmp
+from bulkhead.runners.qtest import InterruptLines
 
 # One instruction per nanosecond: with a counter of 1 GHz a tick of the counter is an instruction.
 EXACT_TIME = ("-icount", "shift=0,sleep=off")
@@ -110,6 +111,7 @@ class QemuProcess(Running):
         out.mkdir(parents=True, exist_ok=True)
         self._messages = out / "qemu.stderr"
         self._ended_by_us = False
+        self._lines: InterruptLines | None = None
         ours, theirs = socket.socketpair()
         try:
             with theirs, self._messages.open("wb") as messages:
@@ -160,6 +162,12 @@ class QemuProcess(Running):
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def interrupt_lines(self) -> InterruptLines:
+        """The machine runs on, and the lines of its interrupt controller can be moved."""
+        if self._lines is None:
+            self._lines = InterruptLines(self._qmp)
+        return self._lines
+
     def lose_power(self) -> None:
         """As if the plug were pulled: nothing is told to anybody."""
         self._ended_by_us = True
@@ -202,6 +210,8 @@ class QemuProcess(Running):
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        if self._lines is not None:
+            self._lines.close()
         if hasattr(self, "_qmp"):
             self._qmp.close()
 
@@ -221,7 +231,9 @@ def chardev_url(filename: str) -> str:
 
 class QemuRunner(Runner):
     name = "qemu"
-    caps = RunnerCaps(pty=True, exact_time=True, paused_start=True, power=True, physical_memory=True)
+    caps = RunnerCaps(
+        pty=True, exact_time=True, paused_start=True, power=True, physical_memory=True, interrupt_lines=True
+    )
 
     def __init__(self, job: Job, program: Path) -> None:
         self._job = job
