@@ -111,7 +111,7 @@ void attack_psci_abuse(struct outcome *outcome)
     static const uint32_t functions[] = {
         PSCI_SYSTEM_RESET2, PSCI_MIGRATE, 0x84000005 /* MIGRATE, 32 bits */, 0x84000007 /* MIGRATE_INFO_UP_CPU */,
         0x8400000b /* CPU_FREEZE */, 0xc400000d /* NODE_HW_STATE */, 0xc400000e /* SYSTEM_SUSPEND */,
-        0xc4000010 /* STAT_RESIDENCY */, 0x84000013 /* MEM_PROTECT */, 0xc4000014 /* MEM_PROTECT_CHECK_RANGE */,
+        0xc4000010 /* STAT_RESIDENCY */, 0xc4000014 /* MEM_PROTECT_CHECK_RANGE */,
     };
     uint32_t first = gic_vcpu_count(), cpu, i;
 

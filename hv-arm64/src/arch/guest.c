@@ -15,6 +15,7 @@
 #define SPSR_DAIF 0x3c0u
 #define SPSR_KEPT (field_mask(SPSR, NZCV) | BIT(24) | field_mask(SPSR, PAN)) /* and DIT */
 #define SCTLR_EL1_RESET 0x30d00800u /* RES1 bits of Armv8.0, MMU and caches off, little endian */
+
 void guest_timers_stop(void)
 {
     sysreg_write(cntv_ctl_el0, 0u);
@@ -22,13 +23,17 @@ void guest_timers_stop(void)
     op_isb();
 }
 
-void guest_registers_reset(uint64_t vmpidr, uint64_t counter_offset)
+void guest_timers_reset(uint64_t counter_offset)
 {
-    sysreg_write(vmpidr_el2, vmpidr);
     sysreg_write(cntvoff_el2, counter_offset);
     guest_timers_stop();
     sysreg_write(cntv_cval_el0, 0u);
     sysreg_write(cntp_cval_el0, 0u);
+}
+
+void guest_registers_reset(uint64_t vmpidr)
+{
+    sysreg_write(vmpidr_el2, vmpidr);
     sysreg_write(cntkctl_el1, 0u);
     sysreg_write(sctlr_el1, SCTLR_EL1_RESET);
     sysreg_write(cpacr_el1, 0u);

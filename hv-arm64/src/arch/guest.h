@@ -6,6 +6,7 @@
 #ifndef HV_ARCH_GUEST_H
 #define HV_ARCH_GUEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arch/frame.h"
@@ -15,8 +16,10 @@
 
 /* guest_traps.c, once on each pCPU: what is trapped and where EL1's interrupts go. */
 void guest_traps_init(void);
-/* All of EL1's and EL0's registers, FP and SIMD included, as a vCPU has them at reset. */
-void guest_registers_reset(uint64_t vmpidr, uint64_t counter_offset);
+/* All of EL1's and EL0's registers but the timers', FP and SIMD included, as a vCPU has them at reset. */
+void guest_registers_reset(uint64_t vmpidr);
+/* Timers as at reset; the virtual count is 0 where the physical one is this. */
+void guest_timers_reset(uint64_t counter_offset);
 /* guest_debug.c: breakpoints, watchpoints and single step off. Part of guest_registers_reset(). */
 void guest_debug_reset(void);
 /* guest_traps.c: no virtual SError is deferred. Part of guest_registers_reset(). */
@@ -27,8 +30,12 @@ void guest_timers_stop(void);
 void guest_set_entry(uint64_t pc);
 /* The running guest takes an exception to EL1 with this syndrome. */
 void guest_inject_sync(uint64_t esr, uint64_t far);
-/* A virtual SError is pending. */
+/* A virtual SError is pending from now on; is one? */
 void guest_inject_serror(void);
+static inline bool guest_serror_pending(void)
+{
+    return (sysreg_read(hcr_el2) & field_mask(HCR_EL2, VSE)) != 0;
+}
 /* An HVC leaves the PC behind itself: back to it, as if it had trapped. */
 void guest_back_to_call(void);
 void guest_skip_rest(uint64_t esr, uint64_t spsr);

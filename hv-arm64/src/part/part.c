@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * States of partitions and vCPUs. The work of a start is in start.c.
+ * States of partitions and vCPUs. The work of a start is in start.c, what guests ask of their vCPUs in power.c.
  */
 #include "part/part.h"
 
@@ -17,18 +17,8 @@
 #include "vdev/vgic.h"
 #include "vdev/vuart.h"
 
-#define VMPIDR_RES1 BIT(31)
 #define LINES_AT_ONCE 16u
 #define LINE_EVERY_US 10000u
-
-#define PSCI_SUCCESS 0
-#define PSCI_INVALID_PARAMETERS (-2)
-#define PSCI_ALREADY_ON (-4)
-#define PSCI_ON_PENDING (-5)
-#define PSCI_INVALID_ADDRESS (-9)
-#define PSCI_AFFINITY_ON 0
-#define PSCI_AFFINITY_OFF 1
-#define PSCI_AFFINITY_ON_PENDING 2
 
 struct part {
     _Atomic uint32_t state; /* enum part_state */
@@ -37,6 +27,7 @@ struct part {
     _Atomic bool failed;    /* one of its pCPUs is missing */
     _Atomic bool awaited;   /* its pCPU has not come to starting it yet */
     _Atomic bool start_asked; /* by part_ask_start() */
+    _Atomic bool protected; /* by part_memory_protect() */
     uint32_t restarts;
     uint64_t counter_offset; /* physical count at which this life's virtual count was 0 */
     struct bucket lines;    /* said about it on the console */
@@ -104,7 +95,7 @@ static void say(uint32_t partition, const char *what)
     say_number(partition, what, 0);
 }
 
-static void kick(uint32_t vcpu)
+void part_kick(uint32_t vcpu)
 {
     gic_send_sgi(config_vcpu(vcpu)->pcpu, GIC_SGI_KICK);
 }
@@ -115,14 +106,14 @@ void part_start(uint32_t partition)
 
     if (!atomic_load(&parts[partition].failed) &&
         atomic_compare_exchange_strong(&parts[partition].state, &off, PART_STARTING))
-        start_begin(&parts[partition].start);
+        start_begin(&parts[partition].start, false);
     atomic_store(&parts[partition].awaited, false);
 }
 
 void part_ask_start(uint32_t partition)
 {
     atomic_store(&parts[partition].start_asked, true);
-    kick(config_partition(partition)->vcpu_first);
+    part_kick(config_partition(partition)->vcpu_first);
 }
 
 /* The payload is in place: all state of the machine the guest sees, then vCPU 0 goes. */
@@ -136,19 +127,18 @@ static void enter(uint32_t partition)
     vuart_reset(partition);
     for (uint32_t i = 0; i < p->vcpu_count; i++) {
         atomic_store(&vcpus[p->vcpu_first + i].state, VCPU_OFF);
-        atomic_store(&vcpus[p->vcpu_first + i].claimed, false);
         atomic_store(&vcpus[p->vcpu_first + i].parked, false);
     }
     part->counter_offset = htimer_now();
+    atomic_store(&part->protected, false);
     first->entry = p->entry.ipa;
     first->context = p->dtb.ipa;
     atomic_store(&part->live, p->vcpu_count);
-    atomic_store(&first->claimed, true);
     atomic_store(&first->state, VCPU_ON_PENDING);
     atomic_store(&part->state, PART_RUNNING);
     say(partition, "running");
     if (config_vcpu(first->id)->pcpu != pcpu_self()->id)
-        kick(first->id);
+        part_kick(first->id);
 }
 
 static bool all_off(void)
@@ -181,14 +171,15 @@ static void say_if_all_off(void)
 static void ended(uint32_t partition)
 {
     struct part *part = &parts[partition];
+    uint32_t end = atomic_load(&part->end);
 
     vgic_stop(partition);
-    if (atomic_load(&part->end) == PART_END_RESTART) {
+    if (end != PART_END_OFF) {
         part->restarts++;
         say_number(partition, "restart n=", part->restarts);
-        start_begin(&part->start);
+        start_begin(&part->start, end == PART_END_WARM_RESTART);
         atomic_store(&part->state, PART_STARTING);
-        kick(config_partition(partition)->vcpu_first);
+        part_kick(config_partition(partition)->vcpu_first);
     } else {
         say(partition, "stopped");
         atomic_store(&part->state, PART_OFF);
@@ -215,7 +206,7 @@ bool part_end(uint32_t partition, enum part_end end)
         return false;
     atomic_store(&part->end, end);
     for (uint32_t i = 0; i < p->vcpu_count; i++)
-        kick(p->vcpu_first + i);
+        part_kick(p->vcpu_first + i);
     return true;
 }
 
@@ -298,67 +289,23 @@ bool part_vcpu_ready(struct vcpu *v)
     if (atomic_load(&part->state) != PART_RUNNING)
         return false;
     if (atomic_load(&v->state) == VCPU_ON_PENDING) {
-        struct frame *frame = (struct frame *)(pcpu_self()->stack_top - FRAME_SIZE);
-
-        *frame = (struct frame){ .x[0] = v->context };
         mem_activate_stage2(v->partition);
         transition_vmid_reuse();
-        guest_registers_reset(VMPIDR_RES1 | config_vcpu(v->id)->index, part->counter_offset);
+        guest_timers_reset(part->counter_offset);
         vgic_reset_cpu(v->id);
-        guest_set_entry(v->entry);
+        part_vcpu_resume(v, v->entry, v->context);
         atomic_store(&v->state, VCPU_RUNNING);
-        atomic_store(&v->claimed, false);
         vgic_flush(v->id);
     }
     return atomic_load(&v->state) == VCPU_RUNNING;
 }
 
-static struct vcpu *target_of(const struct vcpu *caller, uint64_t target)
-{
-    const struct hv_partition_config *p = config_partition(caller->partition);
-
-    return target < p->vcpu_count ? &vcpus[p->vcpu_first + target] : NULL; /* affinity 0.0.0.index */
-}
-
-int64_t part_cpu_on(struct vcpu *caller, uint64_t target, uint64_t entry, uint64_t context)
-{
-    const struct hv_partition_config *p = config_partition(caller->partition);
-    struct vcpu *v = target_of(caller, target);
-
-    if (v == NULL)
-        return PSCI_INVALID_PARAMETERS;
-    if (entry < p->ram_ipa.ipa || entry - p->ram_ipa.ipa >= p->ram_size || (entry & 3) != 0)
-        return PSCI_INVALID_ADDRESS;
-    if (atomic_exchange(&v->claimed, true)) /* one caller at a time: the others see it coming */
-        return PSCI_ON_PENDING;
-    if (atomic_load(&v->state) == VCPU_RUNNING) {
-        atomic_store(&v->claimed, false);
-        return PSCI_ALREADY_ON;
-    }
-    v->entry = entry;
-    v->context = context;
-    atomic_store(&v->state, VCPU_ON_PENDING);
-    kick(v->id);
-    return PSCI_SUCCESS;
-}
-
-int64_t part_affinity_info(const struct vcpu *caller, uint64_t target, uint64_t level)
-{
-    const struct vcpu *v = target_of(caller, target);
-
-    if (v == NULL || level != 0)
-        return PSCI_INVALID_PARAMETERS;
-    switch (atomic_load(&v->state)) {
-    case VCPU_RUNNING:
-        return PSCI_AFFINITY_ON;
-    case VCPU_ON_PENDING:
-        return PSCI_AFFINITY_ON_PENDING;
-    default:
-        return PSCI_AFFINITY_OFF;
-    }
-}
-
 void part_cpu_off(struct vcpu *caller)
 {
     park(caller);
+}
+
+bool part_memory_protect(uint32_t partition, bool wanted)
+{
+    return atomic_exchange(&parts[partition].protected, wanted);
 }

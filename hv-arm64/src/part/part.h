@@ -10,8 +10,9 @@
  *            |                                 ^
  *            +-- a payload that fails its check -+
  *
- * State of a vCPU: OFF -> ON_PENDING (CPU_ON, or the start of its partition) -> RUNNING -> OFF.
- * Its own pCPU alone takes it from ON_PENDING to RUNNING and back to OFF.
+ * State of a vCPU: OFF -> CLAIMED (a CPU_ON is writing entry and context) -> ON_PENDING -> RUNNING -> OFF; the start of
+ * its partition takes vCPU 0 to ON_PENDING. Its own pCPU alone takes it from there to RUNNING and back to OFF. One that
+ * sleeps in CPU_SUSPEND is RUNNING.
  */
 #ifndef HV_PART_PART_H
 #define HV_PART_PART_H
@@ -22,12 +23,15 @@
 
 #include "arch/pcpu.h"
 #include "config/config.h"
+#include "lib/bits.h"
 #include "vdev/vgic.h"
 
+#define VMPIDR_RES1 BIT(31)
+
 enum part_state { PART_OFF, PART_STARTING, PART_RUNNING, PART_STOPPING };
-enum vcpu_state { VCPU_OFF, VCPU_ON_PENDING, VCPU_RUNNING };
-/* Why a partition stops, and so what comes after. */
-enum part_end { PART_END_OFF, PART_END_RESTART };
+enum vcpu_state { VCPU_OFF, VCPU_CLAIMED, VCPU_ON_PENDING, VCPU_RUNNING };
+/* Why a partition stops, and so what comes after. A warm restart keeps what RAM has outside of the payload. */
+enum part_end { PART_END_OFF, PART_END_RESTART, PART_END_WARM_RESTART };
 
 struct vcpu {
     uint32_t id;
@@ -37,7 +41,6 @@ struct vcpu {
     uint32_t gicr_size;     /* bytes of redistributors it sees; none with GICv2 */
     uint32_t uart_size;     /* of its PL011; 0: it has none */
     _Atomic uint32_t state; /* enum vcpu_state */
-    _Atomic bool claimed;   /* a CPU_ON is writing entry and context */
     _Atomic bool parked;    /* its pCPU has seen that the partition stops */
     _Atomic bool absent;    /* its pCPU did not come */
     uint64_t entry;         /* of the next ON */
@@ -73,9 +76,26 @@ bool part_power_off_due(void);
 /* On the vCPU's pCPU: what was asked of it since it last looked. True: it may run. */
 bool part_vcpu_ready(struct vcpu *v);
 
-/* PSCI, on the calling vCPU's pCPU. Values as PSCI returns them. */
-int64_t part_cpu_on(struct vcpu *caller, uint64_t target, uint64_t entry, uint64_t context);
-int64_t part_affinity_info(const struct vcpu *caller, uint64_t target, uint64_t level);
+/* What others call a vCPU: VMPIDR_EL2. */
+static inline uint64_t part_vmpidr(const struct vcpu *v)
+{
+    return VMPIDR_RES1 | config_vcpu(v->id)->index;
+}
+/* Its pCPU looks at it. */
+void part_kick(uint32_t vcpu);
+
+/* power.c: PSCI, on the calling vCPU's pCPU. Values as PSCI returns them. */
+int64_t part_cpu_on(const struct vcpu *caller, uint64_t target, uint64_t entry, uint64_t context);
+int64_t part_affinity_info(const struct vcpu *caller, uint64_t target, uint32_t level);
 void part_cpu_off(struct vcpu *caller);
+/* May a vCPU begin there? */
+int64_t part_check_entry(const struct vcpu *v, uint64_t entry);
+bool part_others_off(const struct vcpu *v);
+/* It begins there when its pCPU goes to loop_run(): as after CPU_ON, but with timers and interrupts as they are. */
+void part_vcpu_resume(const struct vcpu *v, uint64_t entry, uint64_t context);
+/* All of these bytes, at least one. */
+bool part_is_ram(uint32_t partition, uint64_t base, uint64_t size);
+/* MEM_PROTECT: what was asked for in this life; returns what had been. */
+bool part_memory_protect(uint32_t partition, bool wanted);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Check, scrub, copy. RAM is mapped at EL2 only within a step. Everything written is cleaned to
- * the point of coherency, because the guest starts with its MMU off and reads past the caches.
+ * the point of coherency, because the guest starts with its MMU off and reads past the caches. A warm start does
+ * the same, but what would be zeroed is only cleaned: it stays, and no line of it is written back later.
  */
 #include "part/start.h"
 
@@ -16,9 +17,9 @@
 
 #define ZVA_BLOCK 64u /* every board's; DCZID_EL0 is compared before it is used */
 
-void start_begin(struct start *s)
+void start_begin(struct start *s, bool warm)
 {
-    *s = (struct start){ .phase = START_CHECK, .check = CRC32C_START };
+    *s = (struct start){ .phase = START_CHECK, .check = CRC32C_START, .warm = warm };
 }
 
 static const struct hv_segment_config *segment_of(uint32_t partition, const struct start *s)
@@ -59,6 +60,21 @@ static bool zva_usable(void)
     return (sysreg_read(dczid_el0) & 0x1f) == 4; /* not prohibited, blocks of 4 << 4 = 64 bytes */
 }
 
+/* Whole pages. */
+static void zero(uint64_t base, uint64_t size)
+{
+    if (!zva_usable()) {
+        memset((void *)base, 0, size);
+        return;
+    }
+    for (uint64_t va = base; va < base + size; va += 4 * ZVA_BLOCK) {
+        op_dc_zva(va);
+        op_dc_zva(va + ZVA_BLOCK);
+        op_dc_zva(va + 2 * ZVA_BLOCK);
+        op_dc_zva(va + 3 * ZVA_BLOCK);
+    }
+}
+
 static void scrub(uint32_t partition, struct start *s)
 {
     const struct hv_partition_config *p = config_partition(partition);
@@ -66,15 +82,8 @@ static void scrub(uint32_t partition, struct start *s)
     uint64_t size = min_u64(START_STEP, p->ram_size - s->offset); /* RAM is whole pages */
 
     mem_loader_begin(partition);
-    if (zva_usable())
-        for (uint64_t va = base; va < base + size; va += 4 * ZVA_BLOCK) {
-            op_dc_zva(va);
-            op_dc_zva(va + ZVA_BLOCK);
-            op_dc_zva(va + 2 * ZVA_BLOCK);
-            op_dc_zva(va + 3 * ZVA_BLOCK);
-        }
-    else
-        memset((void *)base, 0, size);
+    if (!s->warm)
+        zero(base, size);
     transition_payload_ready(base, size);
     mem_loader_end();
     s->offset += size;

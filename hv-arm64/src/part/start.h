@@ -6,6 +6,7 @@
 #ifndef HV_PART_START_H
 #define HV_PART_START_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define START_STEP 4096u /* most bytes one step touches */
@@ -18,9 +19,10 @@ struct start {
     uint32_t segment; /* of the partition's segments */
     uint32_t check;   /* of the bytes of this segment so far */
     uint64_t offset;  /* in the segment, or in RAM */
+    bool warm;        /* RAM keeps what the payload does not overwrite */
 };
 
-void start_begin(struct start *s);
+void start_begin(struct start *s, bool warm);
 /* On the pCPU of the partition's vCPU 0. */
 enum start_result start_step(uint32_t partition, struct start *s);
 

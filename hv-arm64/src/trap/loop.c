@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What a pCPU does while no guest runs on it: the steps of its partition's start, interrupts,
- * sleep. EL2 keeps interrupts masked all the time and looks at ISR_EL1 here, so that it never
+ * sleep; a vCPU's own sleep in CPU_SUSPEND too. EL2 keeps interrupts masked all the time and looks at ISR_EL1 here, so that it never
  * takes an exception of its own.
  */
+#include "arch/guest.h"
 #include "arch/ops.h"
 #include "arch/pcpu.h"
 #include "config/config.h"
@@ -11,7 +12,9 @@
 #include "sched/sched.h"
 #include "trap/irq.h"
 #include "trap/trap.h"
+#include "vdev/vgic.h"
 
+#define ISR_EL1_A BIT(8)
 #define ISR_EL1_I BIT(7)
 
 static bool is_first(const struct vcpu *v)
@@ -36,6 +39,20 @@ _Noreturn void loop_run(void)
         if (sysreg_read(isr_el1) & ISR_EL1_I)
             irq_take();
         else if (!more)
+            op_wfi();
+    }
+}
+
+void loop_suspend(struct vcpu *v)
+{
+    for (;;) {
+        uint64_t pending = sysreg_read(isr_el1);
+
+        if (pending & ISR_EL1_I)
+            irq_handle(); /* it leaves by loop_run() if the partition stops */
+        else if ((pending & ISR_EL1_A) || guest_serror_pending() || vgic_wakes(v->id))
+            return;
+        else
             op_wfi();
     }
 }

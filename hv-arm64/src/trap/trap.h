@@ -50,6 +50,8 @@ void trap_apply(struct vcpu *v, struct trap *t, enum trap_verdict verdict);
 
 /* loop.c: what a pCPU does when no guest runs on it. Ends in a guest. */
 _Noreturn void loop_run(void);
+/* The running vCPU sleeps until an interrupt is pending for it, masked or not. Does not return if its partition stops. */
+void loop_suspend(struct vcpu *v);
 /* entry.S: to the guest whose registers are in this frame, which becomes the stack's end. */
 _Noreturn void entry_resume(struct frame *frame);
 

@@ -104,6 +104,9 @@ void vgic_sgis_arrived(struct vgic_cpu *cpu);
 /* Fill the list registers of the running vCPU with the best that is deliverable. */
 void vgic_flush(uint32_t vcpu);
 
+/* An interrupt is pending for the running vCPU, whatever its CPU interface and PSTATE hold back: CPU_SUSPEND ends. */
+bool vgic_wakes(uint32_t vcpu);
+
 /* GICD or GICR access of the running vCPU: offset into the frame, size in bytes, aligned. What is not there, or
  * not of that size, is RAZ/WI. */
 uint64_t vgic_distributor_read(uint32_t vcpu, uint32_t offset, uint32_t size);

@@ -400,3 +400,11 @@ void vgic_hardware_irq(uint32_t vcpu, uint32_t intid, bool running)
     if (intid >= HV_SPI_FIRST && !vgic_is_routed(vcpu, intid))
         vgic_wake_routed(vcpu, intid); /* it was routed elsewhere while it was on its way */
 }
+
+bool vgic_wakes(uint32_t vcpu)
+{
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+
+    cpu->lr_used = cpu->lr_all & ~gic_lr_empty();
+    return cpu->waiting || any_pending_lr(cpu);
+}

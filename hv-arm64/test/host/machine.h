@@ -224,6 +224,7 @@ static inline int64_t guest_call(uint64_t id, uint64_t a, uint64_t b, uint64_t c
 #define PSCI_AFFINITY_INFO_64 0xc4000004u
 #define PSCI_SYSTEM_OFF 0x84000008u
 #define PSCI_SYSTEM_RESET 0x84000009u
+#define PSCI_SYSTEM_RESET2 0x84000012u
 
 /* What the console's line saw, after all the time it needs for what it holds. */
 static inline const char *console_said(void)

@@ -18,7 +18,7 @@
 #define MACHINE_INTID_VTIMER 27u /* PPI 11 */
 #define MACHINE_INTID_PTIMER 30u /* PPI 14 */
 
-#define GUEST_VCPU_MAX   4
+#define GUEST_VCPU_MAX   8
 #define GUEST_STACK_SIZE 2048 /* of each vCPU; print() in an exception needs about half */
 
 #endif
