@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bulkhead.cli.main import Context
 
 if TYPE_CHECKING:
-    from bulkhead.flash.method import FlashMethod
+    from bulkhead.flash.method import FlashJob, FlashMethod
 
 
 @click.command(short_help="Put the image on a board through its boot loader.")
@@ -24,14 +23,20 @@ if TYPE_CHECKING:
     help="Seconds for the boot loader to show itself, and for the image to boot.",
 )  # fmt: skip
 @click.option(
+    "--bank", type=click.Choice(["A", "B", "auto"]),
+    help="Keep it in a bank, where it has to confirm itself. auto: the one that is not booted. Without: RAM.",
+)  # fmt: skip
+@click.option("--make-disk", is_flag=True, help="With --bank: make the banks' disk anew first.")
+@click.option("--again", is_flag=True, help="Even if the board runs this build.")
+@click.option(
     "--verify-only", is_flag=True, help="Only compare the build that runs with the one that was built."
 )
 @click.option("--no-build", is_flag=True, help="Flash what is in the build folder as it is.")
 @click.option("--dry-run", is_flag=True, help="Print what would be done.")
 @click.pass_obj
 def command(
-    ctx: Context, method: str, port: str | None, baud: int, timeout: float,
-    verify_only: bool, no_build: bool, dry_run: bool,
+    ctx: Context, method: str, port: str | None, baud: int, timeout: float, bank: str | None,
+    make_disk: bool, again: bool, verify_only: bool, no_build: bool, dry_run: bool,
 ) -> None:  # fmt: skip
     """Put the image on a board through its boot loader, and see it boot.
 
@@ -49,12 +54,16 @@ def command(
         raise click.BadParameter(
             f"there is no '{method}'; there are: {', '.join(METHODS)}", param_hint="--method"
         )
+    if make_disk and not bank:
+        raise click.BadParameter("it makes the disk of the banks: name --bank too", param_hint="--make-disk")
     if not no_build:
         from bulkhead.build import build
 
         sys.stderr.write(build(ctx.root, ctx.build_dir).warnings)
     chosen = port or choose_port(ctx.build_dir)
-    flasher = _make(ctx, METHODS[method], chosen, baud, timeout)
+    flasher = METHODS[method](
+        _job(ctx, port=chosen, baud=baud, seconds=timeout, bank=bank or "", make_disk=make_disk, again=again)
+    )
     if dry_run:
         click.echo("\n".join(flasher.steps()))
     elif verify_only:
@@ -63,17 +72,14 @@ def command(
         flasher.flash()
 
 
-def _make(ctx: Context, kind: type[FlashMethod], port: str, baud: int, seconds: float) -> FlashMethod:
+def _job(ctx: Context, **how: Any) -> FlashJob:
     from bulkhead.flash.method import FlashJob
     from bulkhead.flash.progress import Progress
     from bulkhead.lab.image import read_image
 
-    out: Path = ctx.build_dir / "flash"
-    return kind(
-        FlashJob(
-            root=ctx.root, image=read_image(ctx.build_dir), out=out, port=port, baud=baud, seconds=seconds,
-            say=lambda text: click.echo(text, err=True), progress=Progress().show,
-        )
+    return FlashJob(
+        root=ctx.root, image=read_image(ctx.build_dir), out=ctx.build_dir / "flash",
+        say=lambda text: click.echo(text, err=True), progress=Progress().show, **how,
     )  # fmt: skip
 
 

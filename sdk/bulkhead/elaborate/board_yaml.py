@@ -14,7 +14,8 @@ from bulkhead.diag.paths import shown
 from bulkhead.kconfig.boards import base_of, board_names
 from bulkhead.model.board import BootLoad, Region
 
-_FIELDS = ("name", "description", "variant_of", "dts", "dtb", "include", "boot", "qemu", "uboot")
+_FIELDS = ("name", "description", "variant_of", "dts", "dtb", "include", "boot", "qemu", "uboot", "banks")
+_BANKS = ("boots", "scratch", "disk", "script", "state", "a", "b", "confirm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ class _Reader:
         include = tuple(root / self.text(item) for item in self.items(fields.get("include"), "include"))
         self.mapping(fields.get("qemu"), "qemu", (), ("machine", "cpu", "memory"))
         self.mapping(fields.get("uboot"), "uboot", (), ("prompt", "stop_key", "autoboot"))
+        self.banks(fields.get("banks"))
         has_tree = base is None or fields.keys() & {"dts", "dtb"}
         found = BoardFile(
             name=self.text(fields.get("name")),
@@ -94,6 +96,15 @@ class _Reader:
             include=found.include if "include" in fields else base.include,
             boot=found.boot if "boot" in fields else base.boot,
         )
+
+    def banks(self, node: Any) -> None:
+        """The names in it; what the places mean, flash/layout.py reads."""
+        fields = self.mapping(node, "banks", ("script", "state", "a", "b", "scratch"), _BANKS)
+        places = [fields[name] for name in ("a", "b", "confirm") if name in fields]
+        places += [item for name in ("script", "state") for item in self.items(fields.get(name), name)]
+        for place in places:
+            self.mapping(place, "a place", ("in", "size"), ("in", "at", "size", "file"))
+        self.mapping(fields.get("disk"), "the disk", ("in", "size", "fat"), ("in", "size", "fat"))
 
     def base(self, root: Path, top: Any) -> BoardFile | None:
         """The board that this one is a variant of: what is not said here is said there."""

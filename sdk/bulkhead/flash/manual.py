@@ -50,4 +50,19 @@ BH-FLASH-010: the firmware of a QEMU target is not there.
 
 `firmware:` of a target names a boot loader that QEMU starts instead of the image. `u-boot` is the one that
 `./bulkhead fetch u-boot` puts into the cache folder; anything else is the path of a file.
+
+BH-FLASH-011: the bank that was named is the one that the board boots.
+
+While it is written, a power cut would leave the board without an image that boots. The other bank is there
+for that; without a name it is chosen.
+
+BH-FLASH-012: what was written is not what is read back.
+
+Each write to flash, disk or card is read back and compared by its CRC-32. A place that fails is worn,
+protected, or not the size that board.yaml says.
+
+BH-FLASH-013: the board has no banks.
+
+`banks:` in board.yaml says where two images, the state and the boot script are kept. docs/flash.md has the
+fields.
 """

@@ -29,6 +29,9 @@ class FlashJob:
     out: Path  # a folder for the line's log
     port: str = ""  # a pyserial URL
     baud: int = 115200
+    bank: str = ""  # "A", "B", "auto" for the one that is not booted, "" for RAM
+    make_disk: bool = False  # make the banks' disk anew first
+    again: bool = False  # even if the board runs this build
     seconds: float = 60.0  # for the boot loader to show itself, and for the image to boot
     say: Callable[[str], None] = print  # what happens, a line each
     progress: Callable[[int, int], None] = lambda done, all_: None  # bytes on the line

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import re
 import time
+import zlib
 from dataclasses import dataclass
 
 from bulkhead.diag.errors import LabError
 from bulkhead.flash.line import Line, Silence
 
-_ECHO_SECONDS = 2.0
+_ECHO_SECONDS = 5.0
 _TRIES = 5
 _CANCEL = b"\x03"  # Ctrl-C: forget the line
 _KEY_EVERY = 0.1
 _SILENCE = 4.0  # longer than U-Boot waits within a block, so that it gives up one that was cut
 _WAITS_FOR_BLOCK = re.compile("[C\x15]+")
 _END_OF_TRANSFER = b"\x18" * 10
+_DUMPED = re.compile(r"^[0-9a-f]{8,16}:((?: [0-9a-f]{8}){1,4})", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,23 @@ class UBoot:
             raise Refused(f"BH-FLASH-003: `crc32` of this U-Boot says: {text.strip()}")
         return int(found[1], 16)
 
+    def read_memory(self, base: int, size: int) -> bytes:
+        """`size` bytes of memory, a multiple of 4, shown again until U-Boot's CRC-32 of them fits."""
+        for _ in range(_TRIES):
+            text = self.run(f"md.l {base:x} {size // 4:x}")
+            words = [word for line in _DUMPED.findall(text) for word in line.split()]
+            data = b"".join(int(word, 16).to_bytes(4, "little") for word in words)
+            if len(data) == size and zlib.crc32(data) == self.crc32(base, size):
+                return data
+        raise LabError(f"BH-FLASH-004: what `md.l {base:x}` shows arrived damaged {_TRIES} times")
+
+    def write_memory(self, base: int, data: bytes) -> None:
+        """A few words, a multiple of 4 bytes, typed one by one. Raises LabError where others are there."""
+        for at in range(0, len(data), 4):
+            self.run(f"mw.l {base + at:x} {int.from_bytes(data[at : at + 4], 'little'):x}")
+        if self.crc32(base, len(data)) != zlib.crc32(data):
+            raise LabError(f"BH-FLASH-006: {len(data)} bytes typed to {base:#x} are not what was typed")
+
     def _answers(self) -> bool:
         """A prompt that is left over from before, or that somebody else prints, does not."""
         try:
@@ -165,12 +184,16 @@ class UBoot:
                 self._line.expect(rf"^{re.escape(command)}$", _ECHO_SECONDS)
                 return
             except Silence:
-                self._line.write(_CANCEL)
                 self._settle()
         raise LabError(f"BH-FLASH-004: U-Boot's echo of `{command}` was wrong {_TRIES} times")
 
     def _settle(self) -> None:
-        try:
-            self._line.expect(rf"{self._prompt}$", 1.0)
-        except Silence:
-            return
+        """An empty line again, seen: a Ctrl-C may be altered too, and what stands there must not run."""
+        for _ in range(_TRIES):
+            self._line.write(_CANCEL)
+            try:
+                self._line.expect(rf"<INTERRUPT>[\r\n]+{self._prompt}$", _ECHO_SECONDS)
+                return
+            except Silence:
+                continue
+        raise LabError("BH-FLASH-004: U-Boot does not give its prompt back after Ctrl-C")

@@ -1,68 +1,83 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`uboot-serial`: into RAM through the U-Boot on a board's serial line, then booted from there.
+"""`uboot-serial`: through the U-Boot on a board's serial line, into RAM or into one of its banks.
 
-Nothing of the board's storage is changed. The image goes where it is linked to run; on the line it is
-compressed where this U-Boot can unpack it.
+Into RAM nothing of the board's storage is changed: the image goes where it is linked to run, and is booted
+from there. Into a bank: flash/banks.py.
 """
 
 from __future__ import annotations
 
-import gzip
 import zlib
-from dataclasses import dataclass
-from typing import Any
 
-from bulkhead.diag import LabError
-from bulkhead.flash import ymodem
+from bulkhead.diag import LabError, UserError
+from bulkhead.flash.banks import BankWriter
+from bulkhead.flash.bootscript import boot_script, script_file
+from bulkhead.flash.card import disk_head
+from bulkhead.flash.layout import NAMES, Banks, read_banks, read_section
 from bulkhead.flash.line import Line, Silence
 from bulkhead.flash.method import FlashCaps, FlashJob, FlashMethod
-from bulkhead.flash.uboot import BoardInfo, Dialect, UBoot
+from bulkhead.flash.state import Stored, word_of
+from bulkhead.flash.transfer import pack, transfer
+from bulkhead.flash.uboot import Dialect, UBoot
 from bulkhead.lab.session import BOOT_LINE, IDENTITY_KEYS
-from bulkhead.model.sizes import addresses, round_up, words
+from bulkhead.model.sizes import addresses, words
 
-TRANSFERS = 3  # whole ones, before the line counts as unusable
-_MIB = 1 << 20
 _IDENTITY_SECONDS = 1.5
 _BOOT = rf"hv\| ?{BOOT_LINE.removeprefix('^')}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """What goes over the line: `data` to `buffer`; `target` is where it is unpacked to, or the same."""
-
-    data: bytes
-    buffer: int
-    target: int
-
-    @property
-    def packed(self) -> bool:
-        return self.buffer != self.target
-
-
 class UBootSerial(FlashMethod):
     name = "uboot-serial"
-    what = "into RAM by U-Boot on the serial line, and booted"
-    caps = FlashCaps(keeps=False, needs_port=True)
+    what = "by U-Boot on the serial line, into RAM or a bank"
+    caps = FlashCaps(keeps=True, needs_port=True)
 
     def __init__(self, job: FlashJob) -> None:
+        """Raises UserError where a bank is wanted and the board has none."""
         super().__init__(job)
         self._raw = job.image.path.read_bytes()
         boxes = job.image.plan["boxes"]
         self._base = int(boxes[0]["base"])
         self._end = max(int(box["base"] + box["size"]) for box in boxes)
         self._dialect = read_dialect(job)
+        self._banks = self._wanted_banks()
+
+    def _wanted_banks(self) -> Banks | None:
+        if not self.job.bank:
+            return None
+        found = read_banks(self.job.root, self.job.image.board)
+        if found is None:
+            raise UserError(
+                f"BH-FLASH-013: boards/{self.job.image.board}/board.yaml has no `banks:`; "
+                "without --bank the image goes to RAM"
+            )
+        return found
 
     def steps(self) -> list[str]:
-        prompt = self._dialect.prompt.strip()
-        return [
+        build, prompt = self.job.image.build_id, self._dialect.prompt.strip()
+        steps = [
             f"open {self.job.port} at {self.job.baud} baud",
-            f"ask the hypervisor for its build; nothing to do if it is {self.job.image.build_id}",
+            f"ask the hypervisor for its build; nothing to do if it is {build}",
             f"stop U-Boot's automatic boot, wait for its prompt `{prompt}`",
             f"bdinfo: {addresses(self._base, self._end)} must be free RAM",
-            f"loady, by YMODEM: {words(len(self._raw))}, less if it has unzip",
-            f"crc32 {self._base:x} {len(self._raw):x}: must be {zlib.crc32(self._raw):08x}",
-            f"booti {self._base:x} - ${{fdtcontroladdr}}; build {self.job.image.build_id} must boot",
         ]
+        crc = f"{zlib.crc32(self._raw):08x}"
+        send = [
+            f"loady, by YMODEM: {words(len(self._raw))}, less if it has unzip",
+            f"crc32 {self._base:x} {len(self._raw):x}: must be {crc}",
+        ]
+        if self._banks is None:
+            return [*steps, *send, f"booti {self._base:x} - ${{fdtcontroladdr}}; build {build} must boot"]
+        places = ", ".join(place.words for place in self._banks.script)
+        spare = self.job.bank if self.job.bank in NAMES else "the one that is not booted"
+        record = self._banks.state[0].words + " or " + self._banks.state[1].words
+        confirm = [f"erase {self._banks.confirm.words}"] if self._banks.confirm else []
+        return [
+            *steps, *(["write partition table and file systems, no state"] if self.job.make_disk else []),
+            "read the state, choose the bank", f"boot.scr to {places}, where it is another", *send,
+            f"write bank {spare}, read it back: must be {crc}", *confirm,
+            f"write the record to {record}, whichever is older, read it back",
+            f"reset; build {build} must boot, and confirm itself within {self._banks.boots} boots",
+        ]  # fmt: skip
 
     def running_build(self) -> str:
         with self._open() as line:
@@ -71,16 +86,48 @@ class UBootSerial(FlashMethod):
     def flash(self) -> None:
         with self._open() as line:
             runs = _ask(line)
-            if runs == self.job.image.build_id:
+            if runs == self.job.image.build_id and not self.job.again:
                 self.job.say(f"the board runs build {runs} already: nothing to do")
                 return
             uboot = UBoot(line, self._dialect)
             self._reach_prompt(uboot, runs)
-            parcel = self._pack(uboot, uboot.board_info())
-            self._transfer(line, uboot, parcel)
-            self.job.say(f"crc32 {zlib.crc32(self._raw):08x} ok; booting")
-            uboot.start(f"booti {self._base:x} - ${{fdtcontroladdr}}")
-            self._see_boot(line)
+            if self._banks is None:
+                self._send(line, uboot, self.job.image.path.name, self._raw, self._base, self._end)
+                self.job.say(f"crc32 {zlib.crc32(self._raw):08x} ok; booting")
+                uboot.start(f"booti {self._base:x} - ${{fdtcontroladdr}}")
+                self._see_boot(line)
+            else:
+                self._flash_bank(line, uboot, self._banks)
+
+    def _flash_bank(self, line: Line, uboot: UBoot, banks: Banks) -> None:
+        def send(name: str, data: bytes, base: int) -> None:
+            self._send(line, uboot, name, data, base, base + len(data))
+
+        writer = BankWriter(uboot, banks, self.job.say)
+        if self.job.make_disk:
+            writer.make_disk(self._disk_head(banks), send)
+            uboot.start("reset")  # U-Boot looks for partitions once
+            uboot.reach_prompt(self.job.seconds)
+        state, slot = writer.read_state()
+        bank = writer.choose(state, self.job.bank if self.job.bank in NAMES else "")
+        writer.put_script(send)
+        self._send(line, uboot, self.job.image.path.name, self._raw, self._base, self._end)
+        crc, word = zlib.crc32(self._raw), word_of(self.job.image.build_id)
+        writer.put_image(bank, self._base, len(self._raw), crc)
+        state = writer.start_trial(state, slot, bank, Stored(size=len(self._raw), crc=crc, word=word))
+        self.job.say(f"bank {NAMES[bank]} is next, for {banks.boots} boots unless it is confirmed; resetting")
+        uboot.start("reset")
+        self._see_boot(line)
+
+    def _disk_head(self, banks: Banks) -> bytes:
+        if banks.disk is None:
+            raise UserError(
+                f"BH-FLASH-013: boards/{self.job.image.board}/board.yaml has no `disk:` under `banks:`"
+            )
+        return disk_head(self.job.out, banks, {banks.script[0].file: script_file(boot_script(banks))})
+
+    def _send(self, line: Line, uboot: UBoot, name: str, data: bytes, base: int, end: int) -> None:
+        transfer(line, uboot, pack(uboot, uboot.board_info(), name, data, base, end), self.job)
 
     def _reach_prompt(self, uboot: UBoot, runs: str) -> None:
         what = f"the board runs build {runs}: reset it" if runs else "reset the board if it is not booting"
@@ -96,46 +143,6 @@ class UBootSerial(FlashMethod):
 
     def _open(self) -> Line:
         return Line(self.job.port, self.job.baud, self.job.out / "line.raw")
-
-    def _pack(self, uboot: UBoot, info: BoardInfo) -> Parcel:
-        """Where the image goes, and in which form. Raises LabError where it cannot go there."""
-        if not info.is_free(self._base, self._end - self._base):
-            ram = ", ".join(addresses(bank.base, bank.end) for bank in info.ram)
-            used = ", ".join(addresses(bank.base, bank.end) for bank in info.used)
-            raise LabError(
-                f"BH-FLASH-007: the image runs at {addresses(self._base, self._end)}, which this U-Boot does "
-                f"not leave free: its RAM is {ram}, of which it uses {used}"
-            )
-        packed = gzip.compress(self._raw, 9, mtime=0)
-        buffer = round_up(self._end, _MIB)
-        if len(packed) < len(self._raw) and info.is_free(buffer, len(packed)) and uboot.has("unzip"):
-            return Parcel(data=packed, buffer=buffer, target=self._base)
-        return Parcel(data=self._raw, buffer=self._base, target=self._base)
-
-    def _transfer(self, line: Line, uboot: UBoot, parcel: Parcel) -> None:
-        """Until U-Boot computes the checksum that we do. A line that is too bad for that is told so."""
-        form = " (compressed)" if parcel.packed else ""
-        self.job.say(f"sending {words(len(parcel.data))}{form} to {parcel.buffer:#x}")
-        problem = ""
-        for _ in range(TRANSFERS):
-            try:
-                uboot.begin_ymodem(parcel.buffer)
-                ymodem.send(
-                    line, self.job.image.path.name, parcel.data,
-                    lambda done: self.job.progress(done, len(parcel.data)),
-                )  # fmt: skip
-                uboot.come_back(10.0)
-                if parcel.packed:
-                    uboot.run(f"unzip {parcel.buffer:x} {parcel.target:x}", 60.0)
-                found = uboot.crc32(parcel.target, len(self._raw))
-            except (ymodem.TransferFailed, Silence) as failure:
-                problem = str(failure)
-                uboot.reach_prompt(self.job.seconds)
-                continue
-            if found == zlib.crc32(self._raw):
-                return
-            problem = f"U-Boot computes {found:08x} over the image, not {zlib.crc32(self._raw):08x}"
-        raise LabError(f"BH-FLASH-006: {TRANSFERS} transfers failed; the last one: {problem}")
 
     def _see_boot(self, line: Line) -> None:
         found = line.expect(_BOOT, self.job.seconds, "the hypervisor's boot line")
@@ -157,11 +164,5 @@ def _ask(line: Line) -> str:
 
 def read_dialect(job: FlashJob) -> Dialect:
     """`uboot:` of the board's board.yaml; what it does not say is as U-Boot has it."""
-    import yaml
-
-    path = job.root / "boards" / job.image.board / "board.yaml"
-    section: Any = None
-    if path.is_file():
-        section = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("uboot")
-    known = {name: str(value) for name, value in (section or {}).items() if name in Dialect.__slots__}
-    return Dialect(**known)
+    section = read_section(job.root, job.image.board, "uboot") or {}
+    return Dialect(**{name: str(value) for name, value in section.items() if name in Dialect.__slots__})

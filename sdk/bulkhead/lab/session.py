@@ -18,6 +18,7 @@ from bulkhead.diag import error
 from bulkhead.diag.errors import LabError, UserError
 from bulkhead.diag.paths import shown
 from bulkhead.elaborate.fetched import fetched_folder
+from bulkhead.flash.layout import read_banks
 from bulkhead.lab.console import Console, Seen, TextNotSeen
 from bulkhead.lab.demux import HYPERVISOR
 from bulkhead.lab.image import Image
@@ -26,7 +27,7 @@ from bulkhead.lab.targets import FIRMWARE, Target, require_usable
 from bulkhead.runners import hosttools
 from bulkhead.runners.base import Job, Runner, Running
 from bulkhead.runners.boards import read_qemu_machine
-from bulkhead.runners.qemu import SECOND_UART, SECOND_UART_QEMU
+from bulkhead.runners.qemu import FLASH_BANK, SECOND_UART, SECOND_UART_QEMU
 from bulkhead.runners.registry import RUNNERS
 
 BOOT_LINE = (
@@ -192,6 +193,7 @@ def make_job(root: Path, target: Target, image: Image, out: Path, **options: Any
             "transport": target.transport, "exact_time": target.exact_time, "firmware": _firmware(target),
             "second_uart": machine["machine"].split(",")[0] == "virt" and _second_uart(image),
         }  # fmt: skip
+        own |= _storage(root, target, image, out)
     else:
         own = {
             "console_url": target.console_url, "flash": target.flash.command,
@@ -214,6 +216,21 @@ def _firmware(target: Target) -> Path | None:
         text = f"the firmware of target '{target.name}' is not there: {shown(path)}"
         raise UserError([error("BH-FLASH-010", text, target.where, help=help)])
     return path
+
+
+def _storage(root: Path, target: Target, image: Image, out: Path) -> dict[str, Path]:
+    """The disk and the flash of a QEMU target, made where they are not there: nothing is on them."""
+    banks = read_banks(root, image.board) if target.storage else None
+    if banks is None:
+        return {}
+    out.mkdir(parents=True, exist_ok=True)
+    disk, flash = out / "disk.img", out / "flash.img"
+    if banks.disk is not None and not disk.is_file():
+        with disk.open("wb") as made:
+            made.truncate(banks.disk.place.room)
+    if not flash.is_file():
+        flash.write_bytes(b"\xff" * FLASH_BANK)
+    return {"flash": flash} | ({"disk": disk} if banks.disk is not None else {})
 
 
 def _second_uart(image: Image) -> bool:

@@ -54,6 +54,7 @@ class Target:
     transport: str = "socket"  # of a QEMU target
     exact_time: bool = False
     firmware: str = ""  # of a QEMU target: FIRMWARE or a file; it starts instead of the image
+    storage: bool = False  # of a QEMU target: a disk and flash that keep what is written, in the build folder
     power: Power = field(default=Power())
     flash: Flash = field(default=Flash())
     capabilities: tuple[str, ...] = ()
@@ -157,7 +158,7 @@ class _Reader:
         kind_node = self._mapping(node, f"target '{name}'").get("kind")
         kind = self._choice(kind_node, KINDS, "")
         known = common | {
-            "qemu": {"transport", "exact_time", "firmware"},
+            "qemu": {"transport", "exact_time", "firmware", "storage"},
             "serial": {"console", "power", "flash", "lab"},
             "lab": {"console", "power", "flash", "lab"},
         }.get(kind, set())
@@ -182,6 +183,7 @@ class _Reader:
             transport=self._choice(fields.get("transport"), TRANSPORTS, "socket"),
             exact_time=self._flag(fields.get("exact_time")),
             firmware=self._text(fields.get("firmware")),
+            storage=self._flag(fields.get("storage")),
             power=Power(
                 **{
                     verb: self._words(words)

@@ -47,6 +47,8 @@ TOOLS: dict[str, HostTool] = {
         HostTool("perl", "perl", "sim, test: Verilator"),
         HostTool("tmux", "tmux", "test: menuconfig in a real terminal", ("-V",)),
         HostTool("dtc", "device-tree-compiler", "test: a second opinion on generated devicetrees"),
+        HostTool("mformat", "mtools", "flash: file systems of a disk or card"),
+        HostTool("mcopy", "mtools", "flash: files on them"),
         HostTool("chromedriver", "chromium chromium-driver", "test: the report in a browser"),
     )
 }

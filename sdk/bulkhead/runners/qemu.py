@@ -34,6 +34,8 @@ EXACT_COUNTER_HZ = 1_000_000_000
 SECOND_UART = 0x0904_0000
 SECOND_UART_QEMU = (9, 1)
 
+FLASH_BANK = 64 << 20  # bytes of each of `virt`'s two; the file must have as many
+
 END_SECONDS = 5.0
 
 
@@ -53,6 +55,8 @@ class QemuOptions:
     cpu: str | None = None  # instead of the board's
     loads: tuple[tuple[Path, int], ...] = ()  # files put into memory as they are
     firmware: Path | None = None  # a boot loader in flash that starts instead of the image
+    disk: Path | None = None  # a virtio disk
+    flash: Path | None = None  # the second bank of the flash
 
 
 def qemu_command(program: str, machine: Mapping[str, str], options: QemuOptions) -> list[str]:
@@ -65,6 +69,11 @@ def qemu_command(program: str, machine: Mapping[str, str], options: QemuOptions)
         "-nodefaults", "-nic", "none", "-display", "none",
         *(("-bios", str(options.firmware)) if options.firmware else ("-kernel", str(options.image))),
     ]  # fmt: skip
+    if options.disk:
+        drive = f"if=none,id=disk,format=raw,file={_escaped(options.disk)}"
+        command += ["-drive", drive, "-device", "virtio-blk-device,drive=disk"]
+    if options.flash:
+        command += ["-drive", f"if=pflash,unit=1,format=raw,file={_escaped(options.flash)}"]
     log = f",logfile={_escaped(options.console_log)}" if options.console_log else ""
     match options.serial:
         case "socket":
@@ -266,5 +275,7 @@ class QemuRunner(Runner):
                 qmp_fd=qmp_fd,
                 console_log=asked.get("console_log"),
                 firmware=asked.get("firmware"),
+                disk=asked.get("disk"),
+                flash=asked.get("flash"),
             ),
         )

@@ -10,8 +10,13 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from bulkhead.flash.bootscript import boot_script, script_file
+from bulkhead.flash.card import make_disk
+from bulkhead.flash.layout import Banks
+from bulkhead.flash.places import BlockPlace, FlashPlace, Place
+from bulkhead.flash.state import SIZE, State, newest
 from bulkhead.runners.hosttools import require
-from bulkhead.runners.qemu import QemuOptions, QemuProcess, qemu_command
+from bulkhead.runners.qemu import FLASH_BANK, QemuOptions, QemuProcess, qemu_command
 
 MACHINE: Mapping[str, str] = {
     "machine": "virt,virtualization=on,gic-version=3",
@@ -20,12 +25,57 @@ MACHINE: Mapping[str, str] = {
 }
 
 
-def start(firmware: Path, out: Path) -> QemuProcess:
+class Storage:
+    """A disk and the second bank of the flash, as files: what a board keeps when its power goes."""
+
+    def __init__(self, folder: Path, banks: Banks) -> None:
+        assert banks.disk is not None
+        folder.mkdir(parents=True, exist_ok=True)
+        self.disk, self.flash, self._banks = folder / "disk.img", folder / "flash.img", banks
+        if not self.disk.exists():
+            with self.disk.open("wb") as made:
+                made.truncate(banks.disk.place.room)
+            self.flash.write_bytes(b"\xff" * FLASH_BANK)
+
+    def provision(self, *stored: bytes) -> None:
+        """File systems with the boot script, and images in the banks; no record."""
+        script = script_file(boot_script(self._banks))
+        make_disk(self.disk, self._banks, {self._banks.script[0].file: script})
+        for place, data in zip(self._banks.images, stored, strict=False):
+            self.write(place, data)
+
+    def write(self, place: Place, data: bytes) -> None:
+        path, at = self._where(place)
+        with path.open("r+b") as file:
+            file.seek(at)
+            file.write(data)
+
+    def read(self, place: Place, size: int) -> bytes:
+        path, at = self._where(place)
+        with path.open("rb") as file:
+            file.seek(at)
+            return file.read(size)
+
+    def state(self) -> State | None:
+        """What the newest record says."""
+        return newest([self.read(place, SIZE) for place in self._banks.state])[0]
+
+    def _where(self, place: Place) -> tuple[Path, int]:
+        if isinstance(place, FlashPlace):
+            return self.flash, place.at - FLASH_BANK
+        assert isinstance(place, BlockPlace)
+        return self.disk, place.at
+
+
+def start(firmware: Path, out: Path, storage: Storage | None = None) -> QemuProcess:
     """Paused, so that nothing of U-Boot's start is lost."""
+    disk, flash = (storage.disk, storage.flash) if storage else (None, None)
     program = str(require("qemu-system-aarch64"))
     return QemuProcess(
         lambda qmp: qemu_command(
-            program, MACHINE, QemuOptions(image=Path(), cpus=4, firmware=firmware, qmp_fd=qmp)
+            program,
+            MACHINE,
+            QemuOptions(image=Path(), cpus=4, firmware=firmware, qmp_fd=qmp, disk=disk, flash=flash),
         ),
         out,
     )

@@ -14,34 +14,16 @@ from click.testing import CliRunner
 from machine import BadLine, start
 
 from bulkhead.cli.main import cli
-from bulkhead.diag.errors import LabError, SdkError
-from bulkhead.fetch.fetch import fetch
+from bulkhead.diag.errors import LabError
 from bulkhead.flash.line import Line
 from bulkhead.flash.method import FlashJob
 from bulkhead.flash.ports import choose_port
 from bulkhead.flash.uboot import Dialect, Refused, UBoot
 from bulkhead.flash.uboot_serial import UBootSerial
-from bulkhead.lab.image import Image, read_image
+from bulkhead.lab.image import Image
 from bulkhead.runners.qemu import QemuProcess
 
 SECONDS = 90.0  # for U-Boot and for the image, on a busy host
-
-
-@pytest.fixture(scope="session")
-def firmware() -> Path:
-    try:
-        files = fetch("u-boot", say=lambda _: None).files
-    except SdkError as problem:
-        pytest.skip(f"U-Boot cannot be had: {problem}")
-    return next(file for file in files if file.name == "u-boot.bin")
-
-
-@pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Image:
-    folder = tmp_path_factory.mktemp("image")
-    for words in (["defconfig", "qemu_virt/demo"], ["build"]):
-        assert CliRunner().invoke(cli, ["-d", str(folder), *words]).exit_code == 0
-    return read_image(folder)
 
 
 @pytest.fixture
