@@ -115,6 +115,12 @@ uint32_t console_room(uint32_t vcpu)
     return ring_room(&rings[vcpu]);
 }
 
+void console_end_line(uint32_t vcpu)
+{
+    if (ring_last(&rings[vcpu], '\n') != '\n')
+        (void)console_put(vcpu, '\n'); /* no room: its reader is far behind anyway */
+}
+
 void console_want_room(uint32_t vcpu)
 {
     atomic_store(&room_wanted[vcpu], true);

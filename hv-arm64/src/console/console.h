@@ -22,6 +22,8 @@ void console_banner(void);
 /* A vCPU's UART. False: the ring is full. */
 bool console_put(uint32_t vcpu, uint8_t byte);
 uint32_t console_room(uint32_t vcpu);
+/* A new life: the line that the last one left open ends. */
+void console_end_line(uint32_t vcpu);
 /* That vCPU's pCPU is kicked once its ring is at least half empty. */
 void console_want_room(uint32_t vcpu);
 

@@ -54,6 +54,14 @@ static inline bool ring_push_all(struct ring *r, const char *bytes, uint32_t cou
     return true;
 }
 
+/* Producer: what it pushed last; `otherwise` if that is nothing yet. */
+static inline uint8_t ring_last(const struct ring *r, uint8_t otherwise)
+{
+    uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
+
+    return head == 0 ? otherwise : r->bytes[(head - 1) % RING_SIZE];
+}
+
 /* Consumer. False when empty. */
 static inline bool ring_pop(struct ring *r, uint8_t *byte)
 {

@@ -72,6 +72,8 @@ void vuart_reset(uint32_t partition)
     u->ifls = 0x12;
     while (ring_pop(&u->rx, &byte))
         continue; /* at most RX_FIFO bytes: the partition's restart was announced, its input is old */
+    for (uint32_t i = 0; i < config_partition(partition)->vcpu_count; i++)
+        console_end_line(config_partition(partition)->vcpu_first + i);
 }
 
 static uint32_t flags(uint32_t vcpu)

@@ -169,6 +169,24 @@ static void a_restart_resets_it(void)
     CHECK_EQ(ack(), NOTHING);
 }
 
+static void a_restart_ends_an_open_line(void)
+{
+    start();
+    (void)console_said();
+    uart_write(UARTDR, 'r');
+    part_end(CONTROL, PART_END_RESTART);
+    CHECK(machine_settle());
+    on_pcpu(0);
+    uart_write(UARTDR, 'n');
+    uart_write(UARTDR, '\n');
+    part_end(CONTROL, PART_END_RESTART); /* now there is none to end */
+    CHECK(machine_settle());
+    on_pcpu(0);
+    CHECK(console_has("control|+ \r\n") || console_has("control| r\r\n")); /* another speaker may stand in between */
+    CHECK(console_has("control| n\r\n"));
+    CHECK(!console_has("control| \r\n"));
+}
+
 int main(int argc, char **argv)
 {
     check_start(argc, argv);
@@ -180,5 +198,6 @@ int main(int argc, char **argv)
     RUN(masked_is_not_interrupting);
     RUN(input_that_is_not_read_is_lost_to_that_guest);
     RUN(a_restart_resets_it);
+    RUN(a_restart_ends_an_open_line);
     return check_end();
 }
