@@ -40,7 +40,8 @@ static osMessageQueueId_t ticks, messages;
 /* A tick that is whole periods late stands for all it came too late for. */
 static void clock(uint32_t intid)
 {
-    struct tick tick = {.deadline = deadline, .late = ptimer_now() - deadline};
+    uint64_t stamp = ptimer_now();
+    struct tick tick = {.deadline = deadline, .late = stamp - deadline};
 
     (void)intid;
     osMessageQueuePut(ticks, &tick, 0, 0);

@@ -7,7 +7,7 @@
 
 #define SPSR_USR_A32  0x1d0u /* AArch32 User, interrupts masked */
 #define SPSR_USR_T32  0x1f0u
-#define SPSR_EL1H     0x3c5u
+#define SPSR_EL1T     0x3c4u
 #define SVC_DONE      7u
 #define INSTRUCTIONS_MAX 64u
 
@@ -50,17 +50,17 @@ static uint32_t page[1024] __attribute__((aligned(4096)));
 static uint32_t instructions, traps;
 
 /* Everything EL0 causes ends here: go on behind the instruction, or back to C. */
-static bool el0_trap(struct frame *frame)
+static bool el0_trap(struct frame *frame, uint64_t vector)
 {
     uint64_t esr = sysreg_read(esr_el1);
     bool wide = !(frame->spsr & 0x20) || (esr & 1ul << 25); /* T32 may be 2 bytes */
 
-    if (frame->vector < 8)
+    if (vector < 8)
         return false; /* not from EL0 */
     traps++;
     if ((ESR_EC(esr) == EC_SVC32 && (esr & 0xffff) == SVC_DONE) || ++instructions > INSTRUCTIONS_MAX) {
         frame->elr = (uint64_t)el0_return;
-        frame->spsr = SPSR_EL1H;
+        frame->spsr = SPSR_EL1T;
         return true;
     }
     frame->spsr &= ~0x0600fc00ul; /* no IT block any more: the instruction counts as done */
@@ -95,7 +95,6 @@ void attack_aarch32(struct outcome *outcome)
 {
     if ((sysreg_read(id_aa64pfr0_el1) & 0xf) != 2)
         return; /* EL0 is AArch64 only: 0 tries */
-    irq_mask();
     run(outcome, a32_code, sizeof(a32_code), SPSR_USR_A32);
     run(outcome, t32_code, sizeof(t32_code), SPSR_USR_T32);
 }

@@ -126,7 +126,6 @@ void attack_psci_abuse(struct outcome *outcome)
     }
     for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) /* vendor-defined reset type: never a reset */
         expect_refusal(outcome, psci_call(functions[i], 0x80000000, ~0ul, ~0ul), functions[i]);
-    irq_mask();
     timer_set(timer_now() + timer_frequency() / 1000); /* should it suspend, this wakes it */
     psci_call(PSCI_CPU_SUSPEND, 0, 0x40200000, 0);
     timer_stop();

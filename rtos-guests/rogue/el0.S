@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * uint64_t el0_run(uint64_t pc, uint64_t spsr): goes to EL0 and comes back when somebody (the fault hook
- * in aarch32.c) sets the saved PC to el0_return and the saved SPSR to EL1h. Code at EL0 may
- * leave anything in any register: all that C wants to have preserved is kept on the stack.
+ * in aarch32.c) sets the saved PC to el0_return and the saved SPSR to EL1t. Code at EL0 may
+ * leave anything in any register, SP_EL0 too, which is the thread's own: what C wants preserved is kept on the stack,
+ * and where that is in memory.
  */
     .text
     .globl  el0_run, el0_return
@@ -15,11 +16,17 @@ el0_run:
     stp     x29, x30, [sp, #80]
     mrs     x2, daif
     str     x2, [sp, #96]
+    adrp    x2, stack
+    mov     x3, sp
+    str     x3, [x2, :lo12:stack]
     msr     elr_el1, x0
     msr     spsr_el1, x1
     mov     x0, xzr
     eret
-el0_return:                             // SP_EL1 is what it was
+el0_return:
+    adrp    x2, stack
+    ldr     x2, [x2, :lo12:stack]
+    mov     sp, x2
     ldr     x2, [sp, #96]
     msr     daif, x2
     ldp     x29, x30, [sp, #80]
@@ -29,3 +36,8 @@ el0_return:                             // SP_EL1 is what it was
     ldp     x21, x22, [sp, #16]
     ldp     x19, x20, [sp], #112
     ret
+
+    .section .bss.stack, "aw", %nobits
+    .balign 8
+stack:
+    .space  8

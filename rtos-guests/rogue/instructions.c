@@ -35,7 +35,6 @@ void attack_sysregs(struct outcome *outcome)
     static const uint8_t modes[] = {0x8, 0x9, 0xc, 0xd, 0x7, 0xb}; /* EL2t, EL2h, EL3t, EL3h, none, none */
     uint32_t i;
 
-    irq_mask();
     run(outcome, sysreg_list, sysreg_list_end, 1);
     for (i = 0; i < sizeof(modes); i++) {
         fault_expect();
@@ -43,8 +42,6 @@ void attack_sysregs(struct outcome *outcome)
         if (!try_end(outcome) || sysreg_read(CurrentEL) != 1u << 2)
             escape(outcome, "eret", modes[i]);
     }
-    gic_init_cpu(); /* SRE, group enables and masks as they were */
-    gic_enable(MACHINE_INTID_VTIMER);
 }
 
 /* Places that are emulated, or not there, and harmless to write. */
@@ -59,5 +56,4 @@ void attack_odd_accesses(struct outcome *outcome)
         if (atomics)
             run(outcome, atomic_list, atomic_list_end, places[i]);
     }
-    console_init(); /* where it is real, some of that was its settings */
 }

@@ -90,7 +90,6 @@ static void foreign_settings(struct outcome *outcome)
 void attack_gic(struct outcome *outcome)
 {
     foreign_frames(outcome);
-    irq_mask();
     foreign_bits(outcome, GICD_ISENABLER, GICD_ICENABLER, "enable");
     foreign_bits(outcome, GICD_ISPENDR, GICD_ICPENDR, "pend");
     foreign_bits(outcome, GICD_ISACTIVER, GICD_ICACTIVER, "activate");
@@ -99,15 +98,11 @@ void attack_gic(struct outcome *outcome)
     mmio_write32(MACHINE_GICD + GICD_CTLR, 0);
     mmio_write32(MACHINE_GICD + GICD_SGIR, 0x02000000 | 1);
     try_end(outcome);
-    gic_init();
-    gic_init_cpu();
-    gic_enable(MACHINE_INTID_VTIMER);
 }
 
 /* About 20 ms in which nothing reaches this vCPU by its own wish. */
 void attack_irq_masked_loop(struct outcome *outcome)
 {
-    irq_mask();
     timer_set(timer_now()); /* pending all the time */
     cpu_spin_ticks(timer_frequency() / 50);
     timer_stop();
@@ -117,7 +112,6 @@ void attack_irq_masked_loop(struct outcome *outcome)
 /* WFI that returns at once, since an interrupt is pending behind the mask. */
 void attack_wfi_storm(struct outcome *outcome)
 {
-    irq_mask();
     timer_set(timer_now());
     for (; outcome->tries < 50000; outcome->tries++)
         __asm__ volatile("wfi\n\tsev\n\twfe\n\tyield" : : : "memory");

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the attacks share. An attack tries things and counts; it has ESCAPED if one of them gave what a
- * partition must never have. An attack must end by itself and leave the guest able to go on.
+ * partition must never have. An attack must end by itself and leave the guest able to go on; it begins with interrupts
+ * masked, and may leave interrupt controller, virtual timer and UART as it likes, but for those in talk.c.
  */
 #ifndef ROGUE_H
 #define ROGUE_H
 
 #include "guest.h"
+#include "rtos.h"
 
 struct outcome {
     uint32_t tries, faults; /* a fault is an exception that this guest got for a try */
@@ -42,8 +44,5 @@ static inline void escape(struct outcome *outcome, const char *what, uint64_t wh
         outcome->where = where;
     }
 }
-
-/* Sleeps at most that long; other interrupts are served meanwhile. */
-void sleep_us(uint32_t us);
 
 #endif

@@ -18,14 +18,14 @@ void attack_console_flood(struct outcome *outcome)
     for (i = 0; i < FLOOD_BYTES; i++) {
         while (mmio_read32(MACHINE_PL011 + UARTFR) & UARTFR_TXFF) {
             outcome->answers++;
-            sleep_us(200);
+            osDelay(200);
         }
         mmio_write32(MACHINE_PL011 + UARTDR, i % 64 == 63 ? '\n' : 'a' + i / 64 % 26);
         outcome->tries++;
     }
     for (i = 0; i < 4096; i++) /* and what a full FIFO does with more */
         mmio_write32(MACHINE_PL011 + UARTDR, i % 64 == 63 ? '\n' : '#');
-    print("\n"); /* some of that was lost, its last line end perhaps too */
+    putchar('\n'); /* some of that was lost, its last line end perhaps too */
 }
 
 void attack_forged_tags(struct outcome *outcome)
@@ -47,9 +47,9 @@ void attack_forged_tags(struct outcome *outcome)
     uint32_t i;
 
     for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        print("%s", texts[i]);
+        printf("%s", texts[i]);
         outcome->tries++;
     }
-    print("%c%c\n", 0, 0x7f);
-    print("rogue: after the forged tags\n");
+    printf("%c%c\n", 0, 0x7f);
+    printf("rogue: after the forged tags\n");
 }

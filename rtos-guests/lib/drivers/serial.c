@@ -85,6 +85,14 @@ static void drain(void)
             sent.out++;
 }
 
+void serial_restore(void)
+{
+    pl011_open(&uart);
+    irq_set_handler(uart.intid, interrupt);
+    gic_enable(uart.intid);
+    pl011_interrupts(&uart, PL011_RX | (sent.in != sent.out ? PL011_TX : 0));
+}
+
 /* The first user sets it up: before the kernel starts there is only one. */
 static void set_up(void)
 {
@@ -102,10 +110,7 @@ static void set_up(void)
         return;
     room = osSemaphoreNew(1, 0, &room_attr);
     input = osSemaphoreNew(1, 0, &input_attr);
-    pl011_open(&uart);
-    irq_set_handler(uart.intid, interrupt);
-    gic_enable(uart.intid);
-    pl011_interrupts(&uart, PL011_RX);
+    serial_restore();
     console_drain = drain;
     turn = osMutexNew(&turn_attr);
 }

@@ -21,4 +21,7 @@ void serial_read_line(char *line, uint32_t size);
 /* Sleeps until everything has been sent. */
 void serial_flush(void);
 
+/* Sets the UART and its interrupt up again, after somebody had them for himself. */
+void serial_restore(void);
+
 #endif

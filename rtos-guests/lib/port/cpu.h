@@ -72,9 +72,9 @@ struct fault {
 /* One for each vCPU; TPIDR_EL1 points to it. */
 struct cpu {
     uint32_t index;
-    bool fault_expected;
+    const void *fault_expected; /* where on its stack somebody expects one; NULL: nobody does */
     struct fault fault;
-    bool (*fault_hook)(struct frame *frame); /* sees every exception but IRQ first; true: dealt with */
+    bool (*fault_hook)(struct frame *frame, uint64_t vector); /* sees every exception but IRQ first; true: dealt with */
     void (*entry)(void);                     /* of a secondary */
     uint64_t gicr;                           /* its redistributor */
     uint32_t line_length;

@@ -12,7 +12,7 @@
 
 extern char guest_text_start[], guest_text_end[];
 
-_Static_assert(sizeof(struct frame) == 288, "vectors.S reserves this much");
+_Static_assert(sizeof(struct frame) <= 272, "vectors.S reserves this much");
 void exception_entry(struct frame *frame, uint64_t vector);
 
 static void irq_entry(void)
@@ -30,7 +30,7 @@ void fault_expect(void)
     struct cpu *cpu = cpu_this();
 
     cpu->fault = (struct fault){0};
-    cpu->fault_expected = true;
+    cpu->fault_expected = __builtin_frame_address(0);
     __asm__ volatile("" : : : "memory");
 }
 
@@ -40,7 +40,7 @@ bool fault_taken(struct fault *fault)
 
     dsb(); /* a store's abort arrives before this is over */
     isb();
-    cpu->fault_expected = false;
+    cpu->fault_expected = NULL;
     if (fault)
         *fault = cpu->fault;
     return cpu->fault.count != 0;
@@ -48,14 +48,14 @@ bool fault_taken(struct fault *fault)
 
 static bool is_code(uint64_t pc) { return pc >= (uint64_t)guest_text_start && pc < (uint64_t)guest_text_end; }
 
-static void pass_over(struct cpu *cpu, struct frame *frame, uint64_t esr)
+static void pass_over(struct cpu *cpu, struct frame *frame, uint64_t vector, uint64_t esr)
 {
     if (cpu->fault.count++ == 0) {
         cpu->fault.esr = esr;
         cpu->fault.elr = frame->elr;
         cpu->fault.far = sysreg_read(far_el1);
     }
-    if ((frame->vector & 3) != 0)
+    if ((vector & 3) != 0)
         return; /* SError: not the instruction's */
     if (ESR_EC(esr) == EC_ILLEGAL)
         frame->spsr &= ~SPSR_IL; /* an ERET that went to its address, but to no other EL */
@@ -65,26 +65,34 @@ static void pass_over(struct cpu *cpu, struct frame *frame, uint64_t esr)
         frame->elr += 4;
 }
 
-void exception_entry(struct frame *frame, uint64_t vector)
+bool fault_is_handled(struct frame *frame, uint64_t vector)
 {
     struct cpu *cpu = cpu_this();
     uint64_t esr = sysreg_read(esr_el1);
 
-    frame->vector = vector;
+    if (cpu->fault_hook && cpu->fault_hook(frame, vector))
+        return true;
+    if (cpu->fault_expected) {
+        pass_over(cpu, frame, vector, esr);
+        return true;
+    }
+    cpu->fault_hook = NULL;
+    return false;
+}
+
+void exception_entry(struct frame *frame, uint64_t vector)
+{
+    struct cpu *cpu = cpu_this();
+
     if ((vector & 3) == 1) {
         irq_entry();
         return;
     }
-    if (cpu->fault_hook && cpu->fault_hook(frame))
+    if (fault_is_handled(frame, vector))
         return;
-    if (cpu->fault_expected) {
-        pass_over(cpu, frame, esr);
-        return;
-    }
-    cpu->fault_hook = NULL;
     if (cpu->line_length)
         print("\n");
-    print("guest: unexpected exception vcpu=%u vector=%lu esr=0x%lx pc=0x%lx far=0x%lx\n", cpu->index, vector, esr,
-          frame->elr, sysreg_read(far_el1));
+    print("guest: unexpected exception vcpu=%u vector=%lu esr=0x%lx pc=0x%lx far=0x%lx\n", cpu->index, vector,
+          sysreg_read(esr_el1), frame->elr, sysreg_read(far_el1));
     psci_system_off();
 }

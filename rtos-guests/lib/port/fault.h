@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Exceptions. One that nobody expects is reported on the console and ends the guest. A guest that
- * provokes one says so first:
+ * Exceptions. One that nobody expects is reported on the console and ends the guest; under the kernel, perhaps its
+ * thread alone. A guest that provokes one says so first:
  *
  *     fault_expect();
  *     value = mmio_read32(address);
  *     if (fault_taken(&fault)) ...
+ *
+ * A vCPU remembers one such place. Under the kernel it is the calling thread's, which must not wait before it asks.
  */
 #ifndef GUEST_FAULT_H
 #define GUEST_FAULT_H
@@ -13,12 +15,10 @@
 #include "cpu.h"
 #include "irq.h"
 
-/* As vectors.S stores it. */
+/* As vectors.S and the kernel's switch.S store it. */
 struct frame {
     uint64_t x[31];
     uint64_t elr, spsr;
-    uint64_t vector; /* number of the vector, 0 .. 15; filled in by C */
-    uint64_t unused[2];
 };
 
 #define ESR_EC(esr) ((uint32_t)((esr) >> 26) & 0x3f)
@@ -41,5 +41,8 @@ void fault_expect(void);
 
 /* Ends that; true if there was at least one. `fault` (may be NULL) gets the first and the count. */
 bool fault_taken(struct fault *fault);
+
+/* For the library: shows it to the hook, or passes it over; false: neither wants it. `vector` is 0 .. 15. */
+bool fault_is_handled(struct frame *frame, uint64_t vector);
 
 #endif

@@ -5,7 +5,6 @@
 #include "port.h"
 
 #include "dtb.h"
-#include "fault.h"
 #include "gic.h"
 #include "mmu.h"
 #include "os.h"
@@ -22,8 +21,8 @@ void port_nested_irq(void);
 
 void port_context_make(struct port_context *context, void (*function)(void *), void *argument, void *stack_end)
 {
-    context->x[19] = (uint64_t)function;
-    context->x[20] = (uint64_t)argument;
+    context->frame.x[19] = (uint64_t)function;
+    context->frame.x[20] = (uint64_t)argument;
     context->sp = (uint64_t)stack_end & ~15ul;
     context->resume = (uint64_t)port_resume_new;
 }
@@ -64,6 +63,13 @@ bool port_init_cpu(uint32_t cpu, void *irq_stack)
     port_guard(irq_stack, true);
     os.cpu[cpu].port.irq_stack = (uint64_t)irq_stack + PORT_IRQ_STACK;
     return true;
+}
+
+void port_restore(void)
+{
+    gic_init();
+    gic_init_cpu();
+    enable_interrupts();
 }
 
 uint32_t port_cpu_count(void) { return gic_vcpu_count(); }

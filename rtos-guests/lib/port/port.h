@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the kernel asks of the machine, for AArch64 at EL1. lib/test/host/port.h offers the same for this
+ * What the kernel asks of the machine, for AArch64 at EL1. rtos-guests/test/host/port.h offers the same for this
  * kernel's tests on a host.
  *
  * Threads run at EL1t: on SP_EL0, their own stack. SP_EL1 points to the running thread's context, so that an
@@ -10,13 +10,13 @@
 #define PORT_H
 
 #include "cpu.h"
+#include "fault.h"
 
 #define PORT_PAGE      4096u
 #define PORT_IRQ_STACK 8192u /* aligned to its size; the lower half is its guard */
 
 struct port_context { /* switch.S knows the offsets */
-    uint64_t x[31];
-    uint64_t elr, spsr;
+    struct frame frame;
     uint64_t sp;
     uint64_t resume; /* the code that takes it up again */
 };
@@ -78,6 +78,9 @@ bool port_init_cpu(uint32_t cpu, void *irq_stack); /* false: no stack */
 uint32_t port_cpu_count(void);
 void port_start_cpu(uint32_t cpu); /* it will call os_run_cpu() */
 void port_kick(uint32_t cpu);      /* an interrupt there, so that it looks at `resched` */
+
+/* The interrupt controller as this CPU's kernel wants it, after somebody had it for himself. */
+void port_restore(void);
 
 /* Memory that nobody uses, for the kernel. */
 void port_memory(uint64_t *base, uint64_t *size);

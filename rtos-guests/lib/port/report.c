@@ -15,7 +15,7 @@ uint64_t os_last_context[256] __attribute__((aligned(16))); /* and a stack in it
 static os_fault_action_t action = OS_FAULT_PARTITION_OFF;
 
 extern char guest_text_start[], guest_text_end[];
-struct port_context *port_thread_fault(struct port_context *context);
+struct port_context *port_thread_fault(struct port_context *context, uint64_t vector);
 void port_fatal(uint64_t vector) __attribute__((noreturn));
 
 void os_fault_action(os_fault_action_t wanted) { action = wanted; }
@@ -48,12 +48,12 @@ static bool is_overflow(const struct os_thread *thread, uint64_t far)
 /* Frame records: x29 points to the caller's x29, beside it the return address (AAPCS64, 6.4.6). */
 static void backtrace(const struct os_thread *thread, const struct port_context *context)
 {
-    uint64_t frame = context->x[29], pc = context->elr;
+    uint64_t frame = context->frame.x[29], pc = context->frame.elr;
     uint32_t i;
 
     print("fault: backtrace 0x%lx", pc);
-    if (context->x[30] != pc)
-        print(" (0x%lx)", context->x[30]);
+    if (context->frame.x[30] != pc)
+        print(" (0x%lx)", context->frame.x[30]);
     for (i = 0; i < FRAMES && frame % 8 == 0 && is_in(thread, frame) && is_in(thread, frame + 15); i++) {
         pc = ((const uint64_t *)frame)[1];
         if (pc < (uint64_t)guest_text_start || pc >= (uint64_t)guest_text_end)
@@ -71,7 +71,7 @@ static void registers(const struct port_context *context)
     uint32_t i;
 
     for (i = 0; i < 31; i++)
-        print("%sx%u=0x%lx%s", i % 4 ? " " : "fault: ", i, context->x[i], i % 4 == 3 ? "\n" : "");
+        print("%sx%u=0x%lx%s", i % 4 ? " " : "fault: ", i, context->frame.x[i], i % 4 == 3 ? "\n" : "");
     print("\n");
 }
 
@@ -82,8 +82,8 @@ static void report(const char *who, const struct port_context *context, uint64_t
 
     console_take_over();
     print("fault: %s '%s' %s vcpu=%u esr=0x%lx pc=0x%lx far=0x%lx sp=0x%lx spsr=0x%lx\n", who, name,
-          is_overflow(thread, far) ? "stack overflow" : reason(esr), cpu_this()->index, esr, context->elr, far,
-          context->sp, context->spsr);
+          is_overflow(thread, far) ? "stack overflow" : reason(esr), cpu_this()->index, esr, context->frame.elr, far,
+          context->sp, context->frame.spsr);
     registers(context);
     backtrace(thread, context);
 }
@@ -96,12 +96,22 @@ static __NO_RETURN void end_partition(void)
     psci_system_off();
 }
 
-/* From switch.S, on the interrupt stack. Returns whom to take up, with the kernel's lock held. */
-struct port_context *port_thread_fault(struct port_context *context)
+/* Did another thread of this vCPU expect a fault, but not this one? Then it is none of that one's business. */
+static bool is_elsewhere(const struct os_thread *thread)
+{
+    const void *expected = cpu_this()->fault_expected;
+
+    return expected && !is_in(thread, (uint64_t)expected);
+}
+
+/* From switch.S, on the interrupt stack. Returns whom to take up, with the kernel's lock held; NULL: the same, without. */
+struct port_context *port_thread_fault(struct port_context *context, uint64_t vector)
 {
     struct os_cpu *cpu = os_cpu_this();
-    bool in_kernel = context->spsr & 0x80; /* with interrupts masked: in the middle of a change */
+    bool in_kernel = context->frame.spsr & 0x80; /* with interrupts masked: in the middle of a change */
 
+    if (!is_elsewhere(cpu->current) && fault_is_handled(&context->frame, vector))
+        return NULL;
     report(in_kernel ? "kernel, called by thread" : "thread", context, sysreg_read(esr_el1), sysreg_read(far_el1));
     if (action != OS_FAULT_END_THREAD || in_kernel || cpu->current->priority == 0)
         end_partition();
@@ -117,8 +127,8 @@ void port_fatal(uint64_t vector)
 {
     struct port_context *context = (struct port_context *)os_last_context;
 
-    context->elr = sysreg_read(elr_el1);
-    context->spsr = sysreg_read(spsr_el1);
+    context->frame.elr = sysreg_read(elr_el1);
+    context->frame.spsr = sysreg_read(spsr_el1);
     print("fault: vector %lu\n", vector);
     report("handler, on thread", context, sysreg_read(esr_el1), sysreg_read(far_el1));
     end_partition();

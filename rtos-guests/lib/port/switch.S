@@ -5,7 +5,7 @@
  *
  *     port_switch()       it called the kernel               resume_call: x19 .. x30 are kept for the caller
  *     IRQ                 and somebody more urgent is ready  resume_all
- *     a fault             that ends it                       never
+ *     a fault             that ends it                       never; one that it expects leads nowhere
  *     port_context_make() it has not run yet                 resume_new
  *
  * What is not from a thread is a nested interrupt, which keeps its registers on the interrupt stack, or the end.
@@ -14,9 +14,12 @@
 #define SPSR 256
 #define SP   264 // and `resume` behind it
 
-    // x0 .. x18 and x30, ELR_EL1, SPSR_EL1 to [sp]; clobbers x0, x1
+    // x0 .. x18 and x30, ELR_EL1, SPSR_EL1 to [sp], in two parts; clobbers x0, x1, or x2, x3 alone
     .macro  save_scratch
     stp     x0, x1, [sp]
+    save_others x0, x1
+    .endm
+    .macro  save_others one, two
     stp     x2, x3, [sp, #16]
     stp     x4, x5, [sp, #32]
     stp     x6, x7, [sp, #48]
@@ -26,10 +29,10 @@
     stp     x14, x15, [sp, #112]
     stp     x16, x17, [sp, #128]
     str     x18, [sp, #144]
-    mrs     x0, elr_el1
-    mrs     x1, spsr_el1
-    stp     x30, x0, [sp, #240]
-    str     x1, [sp, #SPSR]
+    mrs     \one, elr_el1
+    mrs     \two, spsr_el1
+    stp     x30, \one, [sp, #240]
+    str     \two, [sp, #SPSR]
     .endm
 
     .macro  restore_scratch
@@ -62,6 +65,12 @@
     .balign 128
     b       \target
     .endm
+    .macro  fault number
+    .balign 128
+    stp     x0, x1, [sp]
+    mov     x1, #\number
+    b       thread_fault
+    .endm
     .macro  fatal number
     .balign 128
     msr     tpidr_el0, x0
@@ -73,15 +82,22 @@
     .balign 2048
     .globl  os_vectors
 os_vectors:
-    slot    thread_fault            // from a thread: synchronous
+    fault   0                       // from a thread: synchronous
     slot    thread_irq              // IRQ
     fatal   2                       // FIQ
     fatal   3                       // SError
     fatal   4                       // from a handler or the kernel: synchronous
     slot    nested_irq              // IRQ
-    .irp    number, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    fatal   \number
-    .endr
+    fatal   6
+    fatal   7
+    fault   8                       // from EL0, where a thread went by itself: synchronous
+    fatal   9
+    fatal   10
+    fatal   11
+    fault   12                      // the same, AArch32
+    fatal   13
+    fatal   14
+    fatal   15
     .balign 128
 
 thread_irq:
@@ -104,18 +120,23 @@ thread_irq:
     stp     x2, x3, [x1, #SP]
     b       take_up
 
-thread_fault:
-    save_scratch
+thread_fault:                       // x1 = number of the vector
+    save_others x2, x3
     mov     x0, sp
     kept    stp, x0
     str     x29, [x0, #232]
     mrs     x2, sp_el0
     str     x2, [x0, #SP]
-    mrs     x1, tpidrro_el0
-    ldr     x1, [x1]
+    mrs     x2, tpidrro_el0
+    ldr     x2, [x2]
+    mov     sp, x2
+    str     x0, [sp, #-16]!
+    bl      port_thread_fault       // returns whom to take up, NULL: this one, behind a fault that it expected
+    cbnz    x0, take_up
+    ldr     x1, [sp]
     mov     sp, x1
-    bl      port_thread_fault       // returns whom to take up
-    b       take_up
+    restore_scratch
+    eret
 
 // The interrupt stack is the upper half of 8 KiB: bit 12 of an address in it is set.
 nested_irq:

@@ -6,7 +6,7 @@
  */
     .macro  slot number
     .balign 128
-    sub     sp, sp, #288
+    sub     sp, sp, #272
     stp     x0, x1, [sp]
     mov     x1, #\number
     b       save_rest
@@ -63,5 +63,5 @@ save_rest:
     ldp     x26, x27, [sp, #208]
     ldp     x28, x29, [sp, #224]
     ldp     x0, x1, [sp]
-    add     sp, sp, #288
+    add     sp, sp, #272
     eret

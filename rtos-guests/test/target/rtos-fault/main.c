@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Faults of threads: each is reported and ends that thread alone. The report itself is judged by cases.yaml.
+ * Faults of threads: each is reported and ends that thread alone, unless it was expected. The report itself is judged
+ * by cases.yaml.
  */
 #include "../rtos_check.h"
 
@@ -60,6 +61,21 @@ static void expect_end(const char *name, osThreadFunc_t func)
     check_equal(name, osThreadJoin(thread), osOK);
 }
 
+/* Of this thread they are passed over; of another one in between they are not. */
+static void expected_faults(void)
+{
+    struct fault fault;
+
+    fault_expect();
+    sink = *(volatile uint32_t *)(uint64_t)16;
+    check_that("expected-fault-taken", fault_taken(&fault) && fault.far == 16 && ESR_EC(fault.esr) == EC_DABT, "or another");
+    fault_expect();
+    check_equal("no-fault-taken", fault_taken(NULL), false);
+    fault_expect();
+    check_thread("intruder", reads_null, osPriorityHigh, 0);
+    check_equal("fault-of-another-thread", fault_taken(NULL), false);
+}
+
 static void run(void *argument)
 {
     static const osMutexAttr_t robust = {.attr_bits = osMutexRobust};
@@ -76,6 +92,7 @@ static void run(void *argument)
     expect_end("write-to-code", writes_code);
     expect_end("run-data", runs_data);
     expect_end("undefined-instruction", undefined);
+    expected_faults();
     os_fault_action(OS_FAULT_PARTITION_OFF);
     printf("LAST line before the end\n");
     osThreadJoin(check_thread("fatal", reads_null, osPriorityLow, osThreadJoinable));
