@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -28,6 +29,20 @@ def command() -> None:
 )
 @click.option("--waves", is_flag=True, help="Record waves: waves.fst in the folder of the results.")
 @click.option("--coverage", is_flag=True, help="Lines and toggles too, in the report.")
+@click.option(
+    "--lockstep",
+    "players",
+    is_flag=False,
+    flag_value="all",
+    metavar="[PLAYERS]",
+    help="Only lockstep: random operations to these players (qemu; default all), each beside the model.",
+)
+@click.option(
+    "--replay",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="With --lockstep: the operations of a file instead, as a failure saved them.",
+)
 @click.option("--long", "long_", is_flag=True, help="Everything in its full size, and a large configuration.")
 @click.pass_obj
 def gic(
@@ -38,6 +53,8 @@ def gic(
     expression: str,
     waves: bool,
     coverage: bool,
+    players: str | None,
+    replay: Path | None,
     long_: bool,
 ) -> None:
     """Run the interrupt controller's RTL against its reference model.
@@ -45,9 +62,12 @@ def gic(
     The first call sets up the simulator. Results are in sim/ of the build folder: junit.xml, and for each
     top level a log and the results of its process. Exit code 1 when a test failed.
     """
+    from bulkhead.cli.prepare import prepare
     from bulkhead.diag.paths import shown
     from bulkhead.lab.cases import FAIL, closing_line, is_selected, write_junit
+    from bulkhead.lab.image import read_image
     from bulkhead.sim import gic as sim
+    from bulkhead.sim import lockstep
     from bulkhead.sim.design import TOPS
     from bulkhead.sim.options import Options
 
@@ -56,11 +76,17 @@ def gic(
         root=ctx.root, out=out, say=lambda text: click.echo(text, err=True),
         tops=tuple(TOPS) if top == "all" else (top,), seed=seed, ops=ops, waves=waves, coverage=coverage,
         long=long_,
+        prepare=lambda system, folder: read_image(prepare(ctx, system, folder, quiet=True)),
         selects=lambda name: is_selected(expression, name),
     )  # fmt: skip
-    if not sim.any_selected(options):
+    if players is None and not sim.any_selected(options):
         raise click.UsageError(f"No test of the simulation fits '{expression}'.")
-    cases = sim.run_gic(options)
+    if players is None:
+        if replay:
+            raise click.UsageError("--replay needs --lockstep.")
+        cases = sim.run_gic(options)
+    else:
+        cases = lockstep.run_lockstep(options, _chosen(players, lockstep.PLAYERS), replay)
     for case in cases:
         click.echo(f"{case.status} {case.suite}.{case.name} ({case.seconds:.1f} s)")
         if case.status == FAIL:
@@ -69,3 +95,12 @@ def gic(
     click.echo(f"results: {shown(out / 'junit.xml')}")
     click.echo(closing_line(cases))
     sys.exit(1 if any(case.status == FAIL for case in cases) else 0)
+
+
+def _chosen(players: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Of a list with commas."""
+    chosen = known if players == "all" else tuple(players.split(","))
+    for player in chosen:
+        if player not in known:
+            raise click.UsageError(f"There is no player '{player}'; there are: {', '.join(known)}.")
+    return chosen

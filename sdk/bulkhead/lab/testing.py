@@ -216,6 +216,7 @@ def run_sim(plan: Plan) -> list[CaseResult]:
         say=plan.say,
         tops=tuple(TOPS),
         long=plan.long,
+        prepare=lambda system, folder: plan.prepare(system, f"test/{folder}"),
         selects=plan.selects,
     )
     return gic.run_gic(options) if not plan.fast and gic.any_selected(options) else []

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bulkhead.diag.errors import LabError
 from bulkhead.runners import hosttools
@@ -156,6 +157,10 @@ class QemuProcess(Running):
 
     def reset(self) -> None:
         self._qmp.ask("system_reset")
+
+    def ask(self, command: str, **arguments: Any) -> Any:
+        """The answer to a command of QMP."""
+        return self._qmp.ask(command, **arguments)
 
     @contextlib.contextmanager
     def physical_memory(self) -> Iterator[PhysicalMemory]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bulkhead.diag.paths import shown
 from bulkhead.lab.cases import FAIL, PASS, CaseResult
-from bulkhead.sim import design, mutants
+from bulkhead.sim import design, lockstep, mutants
 from bulkhead.sim.cosim import build_library
 from bulkhead.sim.coverage import read_coverage, share
 from bulkhead.sim.design import Top, build, lint
@@ -46,7 +46,7 @@ def run_gic(o: Options) -> list[CaseResult]:
             found += run_mutants(env, o)
         if o.long and name == "v3":
             found += run_benches(env, o, design.V3_LARGE)
-    return found
+    return found + lockstep.run_lockstep(replace(o, ops=None), lockstep.PLAYERS)
 
 
 def check_lint(env: Environment, o: Options, top: Top) -> CaseResult:
@@ -156,5 +156,5 @@ def run_mutants(env: Environment, o: Options) -> list[CaseResult]:
 
 def any_selected(o: Options) -> bool:
     names = [f"sim.{t}.{n}" for t in o.tops for n in [*test_names(o.root, design.TOPS[t]), "lint is clean"]]
-    names += [f"sim.mutants.{of}" for of in MUTANTS]
+    names += [f"sim.mutants.{of}" for of in MUTANTS] + lockstep.names()
     return any(o.selects(n) for n in names)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bulkhead.lab.image import Image
+
 SEED, OPS, LONG_OPS = 1, 20_000, 400_000
 
 
@@ -23,6 +25,7 @@ class Options:
     waves: bool = False
     coverage: bool = False
     long: bool = False
+    prepare: Callable[[str, str], Image] | None = None  # configures and builds a system in a folder
     selects: Callable[[str], bool] = field(default=lambda name: True)
 
     @property

@@ -69,7 +69,7 @@ def simulate(
             preexec_fn=end_with_parent(signal.SIGKILL),
         )
         try:
-            _follow(process.poll, log, began + run.seconds, say)
+            follow(process.poll, log, began + run.seconds, say)
             status = wait_for(process, 1.0)
         except LabError:
             stood = (
@@ -91,7 +91,7 @@ def simulate(
     return found
 
 
-def _follow(poll: Callable[[], int | None], log: Path, deadline: float, say: Callable[[str], None]) -> None:
+def follow(poll: Callable[[], int | None], log: Path, deadline: float, say: Callable[[str], None]) -> None:
     """Passes on the lines that the benches mean for the user, as they come."""
     read = 0
     while True:

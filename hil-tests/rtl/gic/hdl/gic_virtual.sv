@@ -277,7 +277,7 @@ module gic_virtual
 
   // ---- acknowledge, end ----
 
-  logic go, ack, eoir, dir, drops, deactivates, counts, hit;
+  logic go, ack, eoir, dir, drops, deactivates, counts, hit, names_one;
   logic [NLR-1:0] match;
   logic [NBITS-1:0] at;
 
@@ -285,9 +285,9 @@ module gic_virtual
     go   = req.valid && allowed && !trap;
     ack  = go && req.el1 && !req.write &&
            ((req.encoding == ICC_IAR0_EL1 && vfiq) || (req.encoding == ICC_IAR1_EL1 && virq));
-    eoir = go && req.el1 && (req.encoding == ICC_EOIR0_EL1 || req.encoding == ICC_EOIR1_EL1) &&
-           !(req.data[23:0] >= 24'd1020 && req.data[23:0] <= 24'd1023);
-    dir  = go && req.el1 && req.encoding == ICC_DIR_EL1 && eoi_mode;
+    names_one = !(req.data[23:0] >= 24'd1020 && req.data[23:0] <= 24'd1023);
+    eoir = go && req.el1 && (req.encoding == ICC_EOIR0_EL1 || req.encoding == ICC_EOIR1_EL1) && names_one;
+    dir  = go && req.el1 && req.encoding == ICC_DIR_EL1 && eoi_mode && names_one;
     drops = eoir && busy;
 
     hit = 1'b0;

@@ -102,10 +102,11 @@ class VirtualInterface(Interface):
             self._deactivate(n)
 
     def deactivate(self, value: int) -> None:
-        """DIR. Without EOImode it does nothing."""
-        if not self.eoi_mode:
+        """DIR. Without EOImode it does nothing, nor with an INTID that is none."""
+        intid = value & 0xFF_FFFF
+        if not self.eoi_mode or is_special(intid):
             return
-        n = self._find_active(value & 0xFF_FFFF)
+        n = self._find_active(intid)
         if n is None:
             self._count()
         else:

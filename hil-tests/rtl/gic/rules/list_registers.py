@@ -92,6 +92,8 @@ async def an_end_without_a_list_register_is_counted(s: Scene) -> None:
     await s.guest_msr("ICC_CTLR_EL1", 2)
     await s.guest_msr("ICC_DIR_EL1", 50)
     assert await s.mrs("ICH_HCR_EL2") >> 27 == 2
+    await s.guest_msr("ICC_DIR_EL1", 1023)  # no interrupt's number
+    assert await s.mrs("ICH_HCR_EL2") >> 27 == 2
 
 
 @rule("ICH_HCR_EL2: VGrp0EIE, VGrp0DIE, VGrp1EIE, VGrp1DIE")

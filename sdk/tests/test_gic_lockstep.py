@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lockstep of interrupt controllers: its text, its shrinking, and that each known deviation is still one."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "hil-tests" / "rtl" / "gic"))
+
+from bulkhead.sim.players import build_player, vgic_defconfig, vgic_overlay  # noqa: E402
+from lockstep.generate import Generator  # noqa: E402
+from players.campaign import EPOCH, Campaign  # noqa: E402
+from players.compare import Comparison  # noqa: E402
+from players.deviations import DEVIATIONS, Deviation, of  # noqa: E402
+from players.machine import QemuGic  # noqa: E402
+from players.main import rules_by_source, whole_model  # noqa: E402
+from players.player import ModelPlayer  # noqa: E402
+from players.text import NotAnOperation, read_text, write_text  # noqa: E402
+from ref.gic3 import Gic3  # noqa: E402
+from ref.operation import Op  # noqa: E402
+from ref.virtual import VirtualInterface  # noqa: E402
+
+
+def operations(seed: int, count: int) -> list[Op]:
+    model = Gic3()
+    generator = Generator(model, seed)
+    found = generator.start()
+    while len(found) < count:
+        op = generator.next()
+        generator.saw(op, model.do(op))
+        found.append(op)
+    return found
+
+
+def test_what_is_printed_can_be_played_again() -> None:
+    ops = operations(3, 4000)
+    text = write_text(ops, "two lines\nof a title")
+    assert [str(op) for op in read_text(text)] == [str(op) for op in ops]
+    assert state_after(read_text(text)) == state_after(ops)
+
+
+def state_after(ops: list[Op]) -> int:
+    model = Gic3()
+    for op in ops:
+        model.do(op)
+    return model.digest()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "write32 GICD_CTLR",
+        "read32 GICD_NONE",
+        "CPU 0 EL2: MRS ICC_NONE_EL1",
+        "line 40 stands",
+        "read24 GICD_CTLR",
+    ],
+)
+def test_a_line_that_is_no_operation_is_told_with_its_number(line: str) -> None:
+    with pytest.raises(NotAnOperation, match=r"saved\.txt:2: .* is no operation"):
+        read_text(f"# a comment\n{line}\n", "saved.txt")
+
+
+class KeepsThePriority(VirtualInterface):
+    """A seeded bug: an end of priority 0x40 leaves it active."""
+
+    def drop(self, group: int) -> None:
+        if self.running != 0x40:
+            super().drop(group)
+
+
+class Buggy(Gic3):
+    def reset(self) -> None:
+        super().reset()
+        for cpu in self.cpus:
+            cpu.virtual = KeepsThePriority(self.lr_count)
+
+
+def campaign(comparison: Comparison, out: Path) -> Campaign:
+    return Campaign(
+        comparisons=[comparison],
+        make_generator=Generator,
+        say=lambda text: None,
+        out=out,
+        rules=rules_by_source(),
+    )
+
+
+def test_a_seeded_bug_in_a_player_is_found_and_shrunk(tmp_path: Path) -> None:
+    comparison = Comparison(ModelPlayer(Buggy()), whole_model, ())
+    (verdict,) = campaign(comparison, tmp_path).run(1, 20 * EPOCH)
+    assert verdict.why
+    saved = read_text((tmp_path / "lockstep-model.txt").read_text(encoding="utf-8"))
+    assert len(saved) <= 8, verdict.why
+    assert "EOIR" in str(saved[-1])
+    found = comparison.replay(saved)
+    assert found is not None
+    assert any("ICH_AP" in name for name, _, _ in found.state)
+    assert "rule: ICV_" in verdict.why
+    assert Comparison(ModelPlayer(Gic3()), whole_model, ()).replay(saved) is None
+
+
+def test_players_that_do_the_same_agree(tmp_path: Path) -> None:
+    comparison = Comparison(ModelPlayer(Gic3()), whole_model, of("qemu"))
+    (verdict,) = campaign(comparison, tmp_path).run(7, EPOCH)
+    assert (verdict.why, verdict.operations) == ("", EPOCH)
+
+
+def test_deviations_have_reasons_and_names_of_their_own() -> None:
+    assert len({(d.player, d.name) for d in DEVIATIONS}) == len(DEVIATIONS)
+    assert all(d.why and read_text(d.example) for d in DEVIATIONS)
+
+
+@pytest.fixture(scope="module")
+def qemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QemuGic]:
+    program = shutil.which("qemu-system-aarch64")
+    if program is None:
+        pytest.skip("no qemu-system-aarch64")
+    player = QemuGic(Path(program), build_player(ROOT), tmp_path_factory.mktemp("qemu"))
+    yield player
+    player.close()
+
+
+@pytest.mark.parametrize("deviation", of("qemu"), ids=lambda d: d.name)
+def test_a_deviation_of_qemu_is_still_one(qemu: QemuGic, deviation: Deviation) -> None:
+    example = read_text(deviation.example)
+    assert Comparison(qemu, whole_model, ()).replay(example) is not None
+    assert Comparison(qemu, whole_model, of("qemu")).replay(example) is None
+    others = tuple(d for d in of("qemu") if d is not deviation)
+    assert Comparison(qemu, whole_model, others).replay(example) is not None, "another entry explains it too"
+
+
+def test_lines_and_stops_are_in_step(qemu: QemuGic) -> None:
+    """A line that changes with an access: before a write, after a read."""
+    ops = read_text("""
+        write32 GICR_WAKER of CPU 0 = 0x0
+        write32 GICD_CTLR = 0x3
+        CPU 0 EL2: MSR ICC_PMR_EL1, 0xf8
+        CPU 0 EL2: MSR ICC_IGRPEN0_EL1, 0x1
+        write32 GICD_ISENABLER<1> = 0x100  [line 40 rises]
+        read32 GICD_ISPENDR<1>  [line 40 falls]
+        read32 GICD_ISPENDR<1>
+        CPU 1 EL2: MRS ICH_VMCR_EL2  [line 20 of CPU 1 rises]
+        read32 GICR_ISPENDR0 of CPU 1
+        """)
+    qemu.reset()
+    replies = qemu.run(ops)
+    assert (replies[4].fiq, replies[5].data, replies[5].fiq, replies[6].data) == (1, 0x100, 0, 0)
+    assert replies[8].data == 1 << 20
+
+
+def test_the_vgics_system_owns_lines_of_both_kinds() -> None:
+    assert "CONFIG_PART_1_VCPUS=2" in vgic_defconfig()
+    assert " 1>" in vgic_overlay()
+    assert " 4>" in vgic_overlay()
