@@ -30,6 +30,7 @@ from bulkhead.runners.qemu import QemuRunner
 FOLDER = Path("hv-arm64") / "test" / "target"
 FOLDERS = (FOLDER, Path("rtos-guests") / "test" / "target")
 BOARD = "qemu_virt"
+BOARD_CPUS = 4
 FAULT_CLASSES = ("STAGE2", "UNDEFINED", "CALL")
 
 
@@ -43,6 +44,7 @@ class TargetCase:
     config: tuple[str, ...]  # more lines of its defconfig
     long_config: tuple[str, ...]  # and of a campaign in its full size
     cpu: str | None  # instead of the board's
+    concurrent: bool  # each vCPU a thread of the host's; no exact time then
     folder: Path  # where its guest is, below the checkout
     vcpus: int
     ram: int
@@ -80,6 +82,7 @@ def _case(folder: Path, name: str, fields: Mapping[str, Any]) -> TargetCase:
         config=tuple(fields.get("config", ())),
         long_config=tuple(fields.get("long_config", ())),
         cpu=fields.get("cpu"),
+        concurrent=fields.get("concurrent", "false") == "true",
         folder=folder,
         vcpus=int(fields.get("vcpus", "1")),
         ram=int(fields.get("ram", "0x40000"), 0),
@@ -130,7 +133,20 @@ def write_system(root: Path, case: TargetCase, folder: Path, *, long: bool = Fal
     if not guests.is_symlink() or guests.readlink() != root / case.folder:
         guests.unlink(missing_ok=True)
         guests.symlink_to(root / case.folder)
+    if case.vcpus > BOARD_CPUS:
+        (system / "overlay.dts").write_text(_more_cpus(case.vcpus), encoding="utf-8")
     return system
+
+
+def _more_cpus(count: int) -> str:
+    """The boards' devicetrees have four; QEMU makes as many as it is told."""
+    nodes = "".join(
+        f"\tcpu@{cpu} {{\n"
+        '\t\tdevice_type = "cpu";\n\t\tcompatible = "arm,cortex-a53";\n'
+        f'\t\treg = <{cpu}>;\n\t\tenable-method = "psci";\n\t}};\n'
+        for cpu in range(BOARD_CPUS, count)
+    )
+    return f"// SPDX-License-Identifier: Apache-2.0\n\n&{{/cpus}} {{\n{nodes}}};\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +160,7 @@ class Heard:
 
 def run_case(root: Path, case: TargetCase, target: Target, image: Image, out: Path) -> Heard:
     """Under Bulkhead."""
-    with Session.open(root, target, image, out, exact_time=True, cpu=case.cpu) as session:
+    with Session.open(root, target, image, out, exact_time=not case.concurrent, cpu=case.cpu) as session:
         session.boot()
         problem = _follow(
             session.console, case, case.name, case.lives, lambda: session.console.focus(case.name)
@@ -165,7 +181,7 @@ def run_bare(root: Path, case: TargetCase, build_dir: Path, out: Path) -> Heard:
         build_dir / "guests" / case.guest / f"{case.guest}.elf",
         build_dir / "dtb" / f"{case.name}.dtb",
     )
-    options = {"exact_time": True, "loads": ((tree, GUEST_RAM_IPA),)}
+    options = {"exact_time": not case.concurrent, "loads": ((tree, GUEST_RAM_IPA),)}
     job = Job(image=elf, out=out, cpus=case.vcpus, machine=machine, options=options)
     with (
         QemuRunner.create(job).run() as running,
