@@ -22,40 +22,58 @@ from bulkhead.sim.report import coverage_page  # noqa: E402
 from cosim.hypervisor import Hypervisor  # noqa: E402
 from cosim.scenarios import SCENARIOS, storm  # noqa: E402
 from lockstep.coverage import Coverage  # noqa: E402
+from lockstep.coverage2 import Coverage2  # noqa: E402
 from lockstep.generate import Profile  # noqa: E402
 from lockstep.scoreboard import Stream  # noqa: E402
+from ref.gic2 import Gic2  # noqa: E402
 from ref.gic3 import Gic3  # noqa: E402
-from rules.scene import ModelPlayer, Rule, Scene, all_rules  # noqa: E402
+from rules import scene as v3  # noqa: E402
+from rules.v2 import scene as v2  # noqa: E402
+
+MODELS = [Gic3, Gic2]
 
 
-@pytest.mark.parametrize("rule", all_rules(), ids=lambda r: r.name)
-def test_rule(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", v3.all_rules(), ids=lambda r: r.name)
+def test_rule(rule: v3.Rule) -> None:
     async def play() -> None:
-        scene = Scene(ModelPlayer())
+        scene = v3.Scene(v3.ModelPlayer())
         await scene.reset()
         await rule.body(scene)
 
     asyncio.run(play())
 
 
-def test_every_rule_is_run_on_the_rtl_too() -> None:
-    names = gic.test_names(ROOT, design.V3)
-    assert {r.name for r in all_rules()} <= set(names)
+@pytest.mark.parametrize("rule", v2.all_rules(), ids=lambda r: r.name)
+def test_rule_of_v2(rule: v2.Rule) -> None:
+    async def play() -> None:
+        scene = v2.Scene(v3.ModelPlayer(of=Gic2))
+        await scene.reset()
+        await rule.body(scene)
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(("top", "rules"), [(design.V3, v3.all_rules()), (design.V2, v2.all_rules())])
+def test_every_rule_is_run_on_the_rtl_too(top: design.Top, rules: list[v3.Rule]) -> None:
+    names = gic.test_names(ROOT, top)
+    assert {r.name for r in rules} <= set(names)
     assert len(names) == len(set(names))
 
 
-def test_a_seed_gives_the_same_operations() -> None:
+@pytest.mark.parametrize("model", MODELS)
+def test_a_seed_gives_the_same_operations(model: type[Gic3 | Gic2]) -> None:
     def operations(seed: int) -> list[object]:
-        return list(Stream(Gic3(), seed, Profile()).chunk(300))
+        return list(Stream(model(), seed, Profile()).chunk(300))
 
     assert operations(7) == operations(7)
     assert operations(7) != operations(8)
 
 
-def test_random_operations_reach_most_bins() -> None:
-    coverage = Coverage()
+@pytest.mark.parametrize("of", MODELS)
+def test_random_operations_reach_most_bins(of: type[Gic3 | Gic2]) -> None:
+    coverage = Coverage2() if of is Gic2 else Coverage()
     for seed in (1, 2):
-        model = Gic3()
+        model = of()
         coverage.watch(model)
         stream = Stream(model, seed, Profile())
         stream.observer = coverage

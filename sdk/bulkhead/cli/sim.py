@@ -18,7 +18,7 @@ def command() -> None:
 
 @command.command()
 @click.option(
-    "--top", type=click.Choice(["v3", "all"]), default="all", show_default=True, help="GIC version."
+    "--top", type=click.Choice(["v3", "v2", "all"]), default="all", show_default=True, help="GIC version."
 )
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the random operations."

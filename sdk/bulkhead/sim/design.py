@@ -58,7 +58,26 @@ V3 = Top(
     {"NCPU": 2, "NSPI": 64, "NLR": 4},
 )
 V3_LARGE = Top("v3-large", V3.design, V3.modules, {"NCPU": 8, "NSPI": 480, "NLR": 16})
-TOPS = {top.name: top for top in (V3,)}
+V2 = Top(
+    "v2",
+    "gic_v2",
+    (
+        "gic_pkg",
+        "gic_word",
+        "gic_word_read",
+        "gic_best",
+        "gic_forward",
+        "gic_axil",
+        "gic_active",
+        "gic2_sgis",
+        "gic2_distributor",
+        "gic2_interface",
+        "gic2_virtual",
+        "gic_v2",
+    ),
+    {"NCPU": 2, "NSPI": 64, "NLR": 4},
+)
+TOPS = {top.name: top for top in (V3, V2)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +180,12 @@ def build(
     some files of hdl/, `extra` a package before them all. Raises BuildFailed."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in sources(root, top)}
     texts |= changed or {}
-    bench = rtl_folder(root) / "tb" / f"{bench_of(top)}.sv"
+    benches = [rtl_folder(root) / "tb" / f"{name}.sv" for name in ("tb_transactor", bench_of(top))]
     texts = {
         "gic_extra_pkg.sv": extra,
         "gic_regs_pkg.sv": register_text(root),
         **texts,
-        bench.name: bench.read_text(),
+        **{bench.name: bench.read_text(encoding="utf-8") for bench in benches},
     }
     if not extra:
         del texts["gic_extra_pkg.sv"]

@@ -28,7 +28,10 @@ from bulkhead.sim.run import Run, simulate
 STORM, LONG_STORM = 3_000, 100_000
 RUN_SECONDS = 300.0
 SECONDS_PER_OP = 0.01  # on a slow and loaded host
-MODULES = {"v3": ("bench.test_rules", "bench.test_bus", "bench.test_cosim", "bench.test_random")}
+MODULES = {
+    "v3": ("bench.test_rules", "bench.test_bus", "bench.test_power", "bench.test_cosim", "bench.test_random"),
+    "v2": ("bench.test_rules", "bench.test_bus", "bench.test_random"),
+}
 FUNCTIONAL_FLOOR = 95.0
 
 
@@ -62,7 +65,12 @@ def test_names(root: Path, top: Top) -> list[str]:
     folder = design.rtl_folder(root)
     names: list[str] = []
     files = [folder / f"{module.replace('.', '/')}.py" for module in MODULES[top.name.partition("-")[0]]]
-    for path in (*files, *sorted((folder / "rules").glob("*.py")), folder / "cosim" / "scenarios.py"):
+    rules = folder / "rules" / "v2" if top.name == "v2" else folder / "rules"
+    for path in (
+        *files,
+        *sorted(rules.glob("*.py")),
+        *([folder / "cosim" / "scenarios.py"] if top.name != "v2" else []),
+    ):
         text = path.read_text(encoding="utf-8")
         names += re.findall(
             r"^@(?:cocotb\.test\(.*?\)|rule\(.*?\)|scenario)\n(?:async )?def (\w+)", text, re.M | re.S

@@ -138,6 +138,7 @@ def _environment(
             "COCOTB_ANSI_OUTPUT": "0",
             "TOPLEVEL_LANG": "verilog",
             "GIC_SIZE": f"{sizes['NCPU']},{sizes['NSPI']},{sizes['NLR']}",
+            "GIC_VERSION": build.top.name[1],
             "GIC_WHERE": str(where),
             "GIC_OUT": str(results.parent),
             **({"COCOTB_TEST_FILTER": run.filter} if run.filter else {}),

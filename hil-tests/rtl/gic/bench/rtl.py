@@ -12,6 +12,7 @@ from cocotb.triggers import Timer, with_timeout
 from ref.operation import GICR_BASE, GICR_STRIDE, Kind, Op, Reply
 from ref.registers import offset
 
+VERSION = int(os.environ["GIC_VERSION"])  # which top level it is
 OP_BITS, REPLY_BITS = 122, 148
 SETTLE = 6  # cycles until everything that follows from an access is seen at the outputs
 SETTLE_WAKER = 16  # a redistributor takes its time
@@ -31,7 +32,7 @@ def settle_cycles(op: Op) -> int:
 
 
 def pack(op: Op, settle: int | None = None) -> int:
-    """As op_t of tb_v3.sv."""
+    """As op_t of tb_transactor.sv."""
     v = 0
     if op.line is not None:
         v = (2 | int(op.line.level)) << 14 | op.line.cpu << 10 | op.line.intid

@@ -9,11 +9,13 @@ from typing import Any
 
 import cocotb
 
-from bench.rtl import Rtl
+from bench.rtl import VERSION, Rtl
 from bench.where import Where, progress
 from lockstep.coverage import Coverage
+from lockstep.coverage2 import Coverage2
 from lockstep.generate import Profile
 from lockstep.scoreboard import HISTORY, Stream, first_difference, side_by_side
+from ref.gic2 import Gic2
 from ref.gic3 import Gic3
 from ref.operation import Op, Reply
 
@@ -28,13 +30,14 @@ where = Where()
 @cocotb.test(timeout_time=OPS * 3 + 1000, timeout_unit="us")
 async def random_operations_agree_with_the_model(dut: Any) -> None:
     rtl = Rtl(dut)
-    coverage = Coverage()
+    coverage = Coverage2() if VERSION == 2 else Coverage()
+    model_of = Gic2 if VERSION == 2 else Gic3
     began = last = time.monotonic()
     done = 0
     progress(f"seed {SEED}, {OPS} operations")
     while done < OPS:
         seed = SEED + done // EPOCH
-        model = Gic3(rtl.cpus, rtl.spis, rtl.list_registers)
+        model = model_of(rtl.cpus, rtl.spis, rtl.list_registers)
         coverage.watch(model)
         stream = Stream(model, seed, Profile())
         stream.observer = coverage

@@ -2,8 +2,8 @@
 //
 // AXI4-Lite with 64 data bits, one access of each direction at a time. AXI4-Lite has no size: a
 // write's is in its strobes, a read's comes in ARSIZE beside the channel, so that a register can
-// refuse a width. Arm IHI 0022, "AMBA AXI4-Lite". Reads have no side effects here, so that reads
-// and writes need no order among each other.
+// refuse a width; AxUSER says which CPU it is, where registers are banked. Arm IHI 0022, "AMBA
+// AXI4-Lite". Reads and writes have no order among each other: a CPU waits for one to be answered.
 module gic_axil
   import gic_pkg::*;
 (
@@ -12,6 +12,7 @@ module gic_axil
     input  logic        awvalid,
     output logic        awready,
     input  logic [23:0] awaddr,
+    input  logic [ 2:0] awuser,
     input  logic        wvalid,
     output logic        wready,
     input  logic [63:0] wdata,
@@ -23,6 +24,7 @@ module gic_axil
     output logic        arready,
     input  logic [23:0] araddr,
     input  logic [ 1:0] arsize,
+    input  logic [ 2:0] aruser,
     output logic        rvalid,
     input  logic        rready,
     output logic [63:0] rdata,
@@ -30,6 +32,9 @@ module gic_axil
     // To the registers.
     output write_t      write,
     output read_t       read,
+    output logic [ 2:0] write_cpu,
+    output logic        read_valid,    // a read has its effect in this cycle
+    output logic [ 2:0] read_cpu,
     input  logic        write_mapped,  // there is a frame at that address
     input  logic        read_mapped,
     input  logic [63:0] read_data
@@ -39,12 +44,17 @@ module gic_axil
 
   logic        aw_held, w_held;
   logic [23:0] aw_addr;
+  logic [ 2:0] aw_user;
   logic [63:0] w_data;
   logic [ 7:0] w_strb;
 
   assign awready = !aw_held;
   assign wready  = !w_held;
   assign arready = !rvalid;
+
+  assign write_cpu  = aw_user;
+  assign read_valid = arvalid && arready;
+  assign read_cpu   = aruser;
 
   always_comb begin
     write.valid = aw_held && w_held && !bvalid;
@@ -77,6 +87,7 @@ module gic_axil
       bvalid  <= 1'b0;
       rvalid  <= 1'b0;
       aw_addr <= '0;
+      aw_user <= '0;
       w_data  <= '0;
       w_strb  <= '0;
       bresp   <= OKAY;
@@ -86,6 +97,7 @@ module gic_axil
       if (awvalid && awready) begin
         aw_held <= 1'b1;
         aw_addr <= awaddr;
+        aw_user <= awuser;
       end
       if (wvalid && wready) begin
         w_held <= 1'b1;

@@ -65,6 +65,45 @@ package gic_pkg;
     logic [3:0]  intid;
   } sgi_t;
 
+  // ---- GICv2: accesses of the CPU whose registers they are, and interrupts with the CPU that sent them ----
+
+  typedef struct packed {
+    logic        read;   // it has its effect in this cycle
+    logic        write;
+    logic [15:0] raddr;  // in the frame
+    logic [15:0] waddr;
+    logic [31:0] wdata;
+  } access_t;
+
+  typedef struct packed {
+    logic [2:0] source;  // of an SGI, else 0
+    logic [9:0] intid;
+  } interrupt_t;
+
+  typedef struct packed {
+    logic       valid;
+    interrupt_t who;
+  } event_t;
+
+  typedef struct packed {
+    logic       valid;
+    logic       group1;
+    prio_t      prio;
+    interrupt_t who;
+  } candidate_t;
+
+  // GICC_CTLR, GICC_PMR, GICC_BPR and GICC_ABPR, or the guest's: what GICH_VMCR shows too.
+  typedef struct packed {
+    prio_t      pmr;
+    logic [2:0] bpr;
+    logic [2:0] abpr;
+    logic       eoi_mode;
+    logic       cbpr;
+    logic       fiq_en;
+    logic       ack_ctl;
+    logic [1:0] group_on;
+  } controls_t;
+
   // The bits of a priority that make its group priority. IHI 0069, "Priority grouping": BPR0 = n
   // leaves bits 7 to n + 1, BPR1 = n leaves bits 7 to n.
   function automatic prio_t group_mask(logic group1, logic cbpr, logic [2:0] bpr0, logic [2:0] bpr1);

@@ -61,6 +61,7 @@ module gic_v3
       .awvalid,
       .awready,
       .awaddr,
+      .awuser('0),  // each CPU has frames of its own
       .wvalid,
       .wready,
       .wdata,
@@ -72,12 +73,16 @@ module gic_v3
       .arready,
       .araddr,
       .arsize,
+      .aruser('0),
       .rvalid,
       .rready,
       .rdata,
       .rresp,
       .write,
       .read,
+      .write_cpu(),
+      .read_valid(),  // no read does anything
+      .read_cpu(),
       .write_mapped,
       .read_mapped,
       .read_data

@@ -1,17 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Functional coverage: what the operations of a run brought about, counted in named bins.
-
-A bin is a sentence about the architecture, not about the RTL. All bins are known beforehand, so that what was
-never seen can be named.
-"""
+"""Functional coverage of a GICv3: what the operations of a run brought about."""
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
-
-from ref.bank import Bank, bits_of
+from lockstep.bins import Bins, common_bins
+from ref.bank import bits_of
 from ref.gic3 import IRM, Cpu, Gic3
 from ref.interface import IDLE
 from ref.operation import GICR_BASE, GICR_STRIDE, Kind, Op, Reply
@@ -23,18 +16,6 @@ FIXED = {  # fields that a write cannot change
     "ICC_CTLR_EL1": {"PRIbits", "IDbits", "A3V"}, "ICC_SRE_EL2": {"SRE", "DFB", "DIB", "Enable"},
     "ICH_VMCR_EL2": {"VAckCtl", "VFIQEn"}, "ICH_HCR_EL2": {"EOIcount"},
 }  # fmt: skip
-STATES = ("inactive", "pending", "active", "both")  # by pending + 2 * active
-TRANSITIONS = (
-    "inactive->pending",
-    "inactive->active",
-    "pending->inactive",
-    "pending->active",
-    "pending->both",
-    "active->inactive",
-    "active->both",
-    "both->pending",
-    "both->active",
-)
 CROSSINGS = (
     "acknowledged while idle",
     "preempts one",
@@ -114,45 +95,24 @@ def all_bins(lr_count: int = 4) -> list[str]:
                     bins += [f"field: {r.name}.{f.name} = {v}" for v in ("0", "not 0")]
     for f in tables()["ICH_LR_EL2"].fields:
         bins += [f"field: ICH_LR_EL2.{f.name} = {v}" for v in ("0", "not 0")]
-    for kind in ("SGI", "PPI edge", "PPI level", "SPI edge", "SPI level"):
-        bins += [f"state: {kind} {t}" for t in TRANSITIONS]
+    bins += common_bins()
     for side in ("physical", "virtual"):
         bins += [f"priority: {side}: {c}" for c in CROSSINGS]
     bins += [f"list register: {t}" for t in LR_STEPS]
-    bins += [f"maintenance: {n}" for n in ("EOI", "U", "LRENP", "NP", "VGrp0E", "VGrp0D", "VGrp1E", "VGrp1D")]
     bins += [f"trap: {n}" for n in ("TC", "TALL0", "TALL1", "TDIR")]
     return bins + [f"event: {e}" for e in OTHER]
 
 
-class Coverage:
+class Coverage(Bins[Gic3]):
     """Watches a model step by step."""
 
     def __init__(self) -> None:
-        self.hits: dict[str, int] = {}
-        self.bins: dict[str, None] = dict.fromkeys(all_bins())
+        super().__init__(all_bins())
         self._by_offset = {
             block: [(r.offset, r.offset + max(r.count * r.stride, r.bits // 8), r) for r in tables().values()
                     if r.offset is not None and r.name.startswith(block)]
             for block in ("GICD", "GICR")
         }  # fmt: skip
-
-    def watch(self, model: Gic3) -> None:
-        self.model = model
-        self._remember()
-
-    def percent(self) -> float:
-        return 100 * len(self.bins.keys() & self.hits.keys()) / len(self.bins)
-
-    def missing(self) -> list[str]:
-        return [b for b in self.bins if b not in self.hits]
-
-    def save(self) -> None:
-        """For the report: bins of the run with their counts."""
-        path = Path(os.environ["GIC_OUT"]) / "functional.json"
-        path.write_text(json.dumps({"bins": {b: self.hits.get(b, 0) for b in self.bins}}), encoding="utf-8")
-
-    def hit(self, name: str) -> None:
-        self.hits[name] = self.hits.get(name, 0) + 1
 
     # ---- before and after each operation ----
 
@@ -162,17 +122,11 @@ class Coverage:
 
     def after(self, op: Op, reply: Reply) -> None:
         self._access(op, reply)
-        self._transitions(op)
+        self.transitions()
+        self._list_registers(op)
         self._signals(reply)
-        self._remember()
-
-    def _remember(self) -> None:
-        m = self.model
-        self._states = [(b.pending, b.active) for b in self._all()]
-        self._lrs = [list(c.virtual.lr) for c in m.cpus]
-
-    def _all(self) -> list[Bank]:
-        return [*(c.own for c in self.model.cpus), *self.model.banks]
+        self.maintenance()
+        self.remember()
 
     def _acknowledge(self, op: Op, group: int) -> None:
         c = self.model.cpus[op.cpu]
@@ -286,16 +240,8 @@ class Coverage:
         for f in tables()[name].fields:
             self.hit(f"field: {name}.{f.name} = {'not 0' if value & f.mask else '0'}")
 
-    def _transitions(self, op: Op) -> None:
-        private = self.model.cpu_count
-        for n, (bank, (pending, active)) in enumerate(zip(self._all(), self._states, strict=True)):
-            for i in bits_of((pending ^ bank.pending) | (active ^ bank.active)):
-                old = STATES[(pending >> i & 1) + 2 * (active >> i & 1)]
-                new = STATES[(bank.pending >> i & 1) + 2 * (bank.active >> i & 1)]
-                edge = "edge" if bank.edge >> i & 1 else "level"
-                kind = "SGI" if n < private and i < 16 else f"{'PPI' if n < private else 'SPI'} {edge}"
-                self.hit(f"state: {kind} {old}->{new}")
-        for c, before in zip(self.model.cpus, self._lrs, strict=True):
+    def _list_registers(self, op: Op) -> None:
+        for c, before in zip(self.model.cpus, self.lrs, strict=True):
             for lr, old_lr in zip(c.virtual.lr, before, strict=True):
                 if lr >> 62 != old_lr >> 62:
                     names = ("invalid", "pending", "active", "both")
@@ -321,14 +267,3 @@ class Coverage:
             self.hit("event: physical and virtual interrupt at once")
         if all(c.physical.running != IDLE for c in self.model.cpus):
             self.hit("event: both CPUs handle interrupts")
-        if reply.maintenance:
-            for c in self.model.cpus:
-                if c.virtual.maintenance:
-                    misr = c.virtual.misr()
-                    for n, name in enumerate(
-                        ("EOI", "U", "LRENP", "NP", "VGrp0E", "VGrp0D", "VGrp1E", "VGrp1D")
-                    ):
-                        if misr >> n & 1:
-                            self.hit(f"maintenance: {name}")
-                    if misr & 4:
-                        self.hit("event: an end in no list register")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from lockstep.coverage import Coverage
 from lockstep.generate import Generator, Profile
+from lockstep.generate2 import Generator2
+from ref.gic2 import Gic2
 from ref.gic3 import Gic3
 from ref.operation import Op, Reply
 
@@ -23,9 +25,11 @@ class Step:
 class Stream:
     """Endless steps from a seed, in chunks."""
 
-    def __init__(self, model: Gic3, seed: int, profile: Profile) -> None:
+    def __init__(self, model: Gic3 | Gic2, seed: int, profile: Profile) -> None:
         self.model = model
-        self.generator = Generator(model, seed, profile)
+        self.generator = (
+            Generator2(model, seed, profile) if isinstance(model, Gic2) else Generator(model, seed, profile)
+        )
         self.observer: Coverage | None = None
         self._first = self.generator.start()
 

@@ -75,12 +75,13 @@ class Reply(NamedTuple):
         return f"{how} {lines} #{self.digest:08x}"
 
 
-def read(addr: int, size: int = 2) -> Op:
-    return Op(Kind.READ, addr=addr, size=size)
+def read(addr: int, size: int = 2, cpu: int = 0) -> Op:
+    """`cpu` matters to a GICv2 alone, whose registers are banked."""
+    return Op(Kind.READ, cpu, addr, size=size)
 
 
-def write(addr: int, data: int, size: int = 2) -> Op:
-    return Op(Kind.WRITE, addr=addr, data=data, size=size)
+def write(addr: int, data: int, size: int = 2, cpu: int = 0) -> Op:
+    return Op(Kind.WRITE, cpu, addr, data, size)
 
 
 def mrs(cpu: int, name: str, el1: bool = False) -> Op:
@@ -96,14 +97,15 @@ def line(intid: int, level: bool, cpu: int = 0) -> Op:
 
 
 GICR_BASE, GICR_STRIDE = 0xA0000, 0x20000
+GICC_BASE, GICH_BASE, GICV_BASE = 0x10000, 0x30000, 0x40000  # of a GICv2
 
 
 def place(addr: int) -> str:
     """An address of the bus in the manual's words."""
     from ref.registers import tables
 
-    block, at = ("GICD", addr) if addr < 0x10000 else ("GICR", (addr - GICR_BASE) % GICR_STRIDE)
-    owner = "" if block == "GICD" else f" of CPU {(addr - GICR_BASE) // GICR_STRIDE}"
+    frame, at, owner = _frame(addr)
+    block = "GICC" if frame == "GICV" else frame  # the same registers
     for r in tables().values():
         if r.offset is None or not r.name.startswith(block):
             continue
@@ -111,8 +113,19 @@ def place(addr: int) -> str:
         if r.offset <= at < r.offset + span:
             number = f"<{(at - r.offset) // r.stride}>" if r.count > 1 else ""
             byte = (at - r.offset) % (r.stride or r.bits // 8)
-            return f"{r.name}{number}{f'+{byte}' if byte else ''}{owner}"
-    return f"{block}+0x{at:x}{owner}"
+            return f"{frame}{r.name[4:]}{number}{f'+{byte}' if byte else ''}{owner}"
+    return f"{frame}+0x{at:x}{owner}"
+
+
+def _frame(addr: int) -> tuple[str, int, str]:
+    """Name, offset in it, and in a GICv3 whose it is."""
+    if addr >= GICR_BASE:
+        cpu, at = divmod(addr - GICR_BASE, GICR_STRIDE)
+        return "GICR", at, f" of CPU {cpu}"
+    for name, base in (("GICV", GICV_BASE), ("GICH", GICH_BASE), ("GICC", GICC_BASE)):
+        if addr >= base:
+            return name, addr - base, ""
+    return "GICD", addr, ""
 
 
 def describe(op: Op) -> str:
@@ -124,9 +137,10 @@ def describe(op: Op) -> str:
         who = f"CPU {op.cpu} {'EL1' if op.el1 else 'EL2'}"
         return f"{who}: MRS {name}" if op.kind is Kind.MRS else f"{who}: MSR {name}, 0x{op.data:x}"
     width = 8 << op.size
+    by = f"CPU {op.cpu}: " if op.cpu or GICC_BASE <= op.addr < GICR_BASE else ""
     if op.kind is Kind.READ:
-        return f"read{width} {place(op.addr)}"
-    return f"write{width} {place(op.addr)} = 0x{op.data:x}"
+        return f"{by}read{width} {place(op.addr)}"
+    return f"{by}write{width} {place(op.addr)} = 0x{op.data:x}"
 
 
 def _line(change: Line | None) -> str:

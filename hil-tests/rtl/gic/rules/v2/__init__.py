@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One directed test a rule of IHI 0048, on GICv2."""
