@@ -38,14 +38,14 @@ void gic_send_sgi(uint32_t pcpu, enum gic_sgi sgi);
 /* Of any INTID but SGIs; for a PPI the pCPU says whose. */
 void gic_enable(uint32_t intid, uint32_t pcpu);
 void gic_disable(uint32_t intid, uint32_t pcpu);
-void gic_set_pending(uint32_t intid, uint32_t pcpu);
-void gic_clear_pending(uint32_t intid, uint32_t pcpu);
-void gic_clear_active(uint32_t intid, uint32_t pcpu);
-/* Pending bits of the 32 INTIDs from 32 * word. */
-uint32_t gic_read_pending(uint32_t word, uint32_t pcpu);
-/* Whole words of enables: bits of `mask` on or off. */
+/* The same for those of the 32 INTIDs from 32 * word that `mask` names. */
 void gic_enable_word(uint32_t word, uint32_t mask, uint32_t pcpu);
-void gic_disable_word(uint32_t word, uint32_t mask, uint32_t pcpu);
+void gic_disable_word(uint32_t word, uint32_t mask, uint32_t pcpu); /* one may still be on its way */
+void gic_set_pending_word(uint32_t word, uint32_t mask, uint32_t pcpu);
+void gic_clear_pending_word(uint32_t word, uint32_t mask, uint32_t pcpu);
+void gic_clear_active_word(uint32_t word, uint32_t mask, uint32_t pcpu);
+/* Their pending bits: latched, or the line of a level-triggered one is high. */
+uint32_t gic_read_pending(uint32_t word, uint32_t pcpu);
 /* The pCPU that gets an SPI. */
 void gic_route(uint32_t intid, uint32_t pcpu);
 

@@ -163,22 +163,22 @@ void gic_disable(uint32_t intid, uint32_t pcpu)
     gic_disable_word(intid / 32, (uint32_t)BIT(intid % 32), pcpu);
 }
 
-void gic_set_pending(uint32_t intid, uint32_t pcpu)
+void gic_set_pending_word(uint32_t word, uint32_t mask, uint32_t pcpu)
 {
     (void)pcpu;
-    mmio_write32(gicd(), GICD_ISPENDR + 4 * (intid / 32), (uint32_t)BIT(intid % 32));
+    mmio_write32(gicd(), GICD_ISPENDR + 4 * word, mask);
 }
 
-void gic_clear_pending(uint32_t intid, uint32_t pcpu)
+void gic_clear_pending_word(uint32_t word, uint32_t mask, uint32_t pcpu)
 {
     (void)pcpu;
-    mmio_write32(gicd(), GICD_ICPENDR + 4 * (intid / 32), (uint32_t)BIT(intid % 32));
+    mmio_write32(gicd(), GICD_ICPENDR + 4 * word, mask);
 }
 
-void gic_clear_active(uint32_t intid, uint32_t pcpu)
+void gic_clear_active_word(uint32_t word, uint32_t mask, uint32_t pcpu)
 {
     (void)pcpu;
-    mmio_write32(gicd(), GICD_ICACTIVER + 4 * (intid / 32), (uint32_t)BIT(intid % 32));
+    mmio_write32(gicd(), GICD_ICACTIVER + 4 * word, mask);
 }
 
 uint32_t gic_read_pending(uint32_t word, uint32_t pcpu)

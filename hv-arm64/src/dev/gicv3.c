@@ -180,19 +180,19 @@ void gic_disable(uint32_t intid, uint32_t pcpu)
     gic_disable_word(intid / 32, (uint32_t)BIT(intid % 32), pcpu);
 }
 
-void gic_set_pending(uint32_t intid, uint32_t pcpu)
+void gic_set_pending_word(uint32_t word, uint32_t mask, uint32_t pcpu)
 {
-    write_word(GICD_ISPENDR, GICR_ISPENDR0, intid / 32, (uint32_t)BIT(intid % 32), pcpu);
+    write_word(GICD_ISPENDR, GICR_ISPENDR0, word, mask, pcpu);
 }
 
-void gic_clear_pending(uint32_t intid, uint32_t pcpu)
+void gic_clear_pending_word(uint32_t word, uint32_t mask, uint32_t pcpu)
 {
-    write_word(GICD_ICPENDR, GICR_ICPENDR0, intid / 32, (uint32_t)BIT(intid % 32), pcpu);
+    write_word(GICD_ICPENDR, GICR_ICPENDR0, word, mask, pcpu);
 }
 
-void gic_clear_active(uint32_t intid, uint32_t pcpu)
+void gic_clear_active_word(uint32_t word, uint32_t mask, uint32_t pcpu)
 {
-    write_word(GICD_ICACTIVER, GICR_ICACTIVER0, intid / 32, (uint32_t)BIT(intid % 32), pcpu);
+    write_word(GICD_ICACTIVER, GICR_ICACTIVER0, word, mask, pcpu);
 }
 
 uint32_t gic_read_pending(uint32_t word, uint32_t pcpu)

@@ -59,9 +59,15 @@ static void deliver(const struct vgic_view *v, uint32_t bits)
     each_target(v, bits, flush_or_kick);
 }
 
+/* One that is off has nothing in list registers, and looks at all before it runs. */
 static void judge_anew(const struct vgic_view *v, uint32_t vcpu, uint32_t bits)
 {
-    atomic_store(&vgic_cpus[vcpu].stale, true);
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+    uint32_t bit = (uint32_t)BIT(cpu->index);
+
+    if ((atomic_load(&cpu->common->on) & bit) == 0)
+        return;
+    atomic_fetch_or(&cpu->common->stale, bit);
     flush_or_kick(v, vcpu, bits);
 }
 
@@ -79,19 +85,37 @@ static void withdraw(const struct vgic_view *v, uint32_t vcpu, uint32_t bits)
         judge_anew(v, vcpu, bits);
 }
 
+uint32_t vgic_fallen(const struct vgic_cpu *cpu, uint32_t number, uint32_t bits)
+{
+    const struct vgic_word *w = number == 0 ? &cpu->word : &cpu->common->word[number];
+    uint32_t partition = config_vcpu(cpu->vcpu)->partition;
+
+    bits &= hardware(partition, number) & ~config_irq_edge(partition, number) & ~atomic_load(&w->soft);
+    return bits != 0 ? bits & ~gic_read_pending(number, cpu->pcpu) : 0;
+}
+
+static void withdraw_pending(const struct vgic_view *v, uint32_t bits);
+
+/* A level-triggered device's interrupt is pending as long as its line is high, also when EL2 has taken it since and the
+ * guest keeps interrupts masked. */
 uint32_t vgic_pending_bits(const struct vgic_view *v)
 {
     uint32_t hw = hardware(v->partition, v->number);
-    uint32_t bits = atomic_load(&v->word->pending) | atomic_load(&v->word->level) | vgic_lr_bits(v, VGIC_LR_PENDING);
+    uint32_t taken = atomic_load(&v->word->pending) | vgic_lr_bits(v, VGIC_LR_PENDING, 0);
+    uint32_t bits = taken | atomic_load(&v->word->level);
 
-    if (hw != 0)
-        bits |= gic_read_pending(v->number, config_vcpu(v->target)->pcpu) & hw;
-    return bits;
+    if (hw == 0)
+        return bits;
+    uint32_t fallen = vgic_fallen(&vgic_cpus[v->target], v->number,
+                                  taken & hw & ~vgic_lr_bits(v, VGIC_LR_PENDING, VGIC_LR_SOFT));
+    if (fallen != 0)
+        withdraw_pending(v, fallen);
+    return (bits & ~fallen) | (gic_read_pending(v->number, config_vcpu(v->target)->pcpu) & hw);
 }
 
 uint32_t vgic_active_bits(const struct vgic_view *v)
 {
-    return atomic_load(&v->word->active) | vgic_lr_bits(v, VGIC_LR_ACTIVE);
+    return atomic_load(&v->word->active) | vgic_lr_bits(v, VGIC_LR_ACTIVE, 0);
 }
 
 void vgic_enable_bits(const struct vgic_view *v, uint32_t bits)
@@ -122,16 +146,25 @@ void vgic_disable_bits(const struct vgic_view *v, uint32_t bits)
         gic_disable_word(v->number, hw, config_vcpu(v->target)->pcpu);
     if ((bits & was) != 0)
         each_target(v, bits & was, withdraw);
+    if (v->target == v->self)
+        vgic_forget_bits(&vgic_cpus[v->self], hw);
     if (v->number == 0 && v->target == v->self)
-        vgic_forget(&vgic_cpus[v->self]); /* nothing physical keeps an SGI back */
+        vgic_forget_sgis(&vgic_cpus[v->self]); /* nothing physical keeps them back */
 }
 
 void vgic_set_pending_bits(const struct vgic_view *v, uint32_t bits)
 {
     uint32_t hw = bits & hardware(v->partition, v->number);
 
-    for (uint32_t left = hw; left != 0; left &= left - 1)
-        gic_set_pending(32 * v->number + bits_lowest(left), config_vcpu(v->target)->pcpu);
+    uint32_t level = hw & ~config_irq_edge(v->partition, v->number);
+
+    if (level != 0) {
+        atomic_fetch_or(&v->word->soft, level);
+        vgic_forget_bits(&vgic_cpus[v->self], level); /* the next is no ordinary one */
+        each_target(v, level, withdraw);
+    }
+    if (hw != 0)
+        gic_set_pending_word(v->number, hw, config_vcpu(v->target)->pcpu);
     if ((bits & ~hw) != 0) {
         atomic_fetch_or(&v->word->pending, bits & ~hw);
         deliver(v, bits & ~hw);
@@ -163,24 +196,31 @@ static void each_holder(const struct vgic_view *v, uint32_t bits, target_fn *act
             act(v, vcpu, bits);
 }
 
+/* From the word and from list registers. */
+static void withdraw_pending(const struct vgic_view *v, uint32_t bits)
+{
+    uint32_t latched = atomic_fetch_and(&v->word->pending, ~bits) & bits & hardware(v->partition, v->number);
+
+    if (latched != 0)
+        gic_clear_active_word(v->number, latched, config_vcpu(v->target)->pcpu); /* they may come again */
+    each_holder(v, bits, not_pending);
+}
+
 void vgic_clear_pending_bits(const struct vgic_view *v, uint32_t bits)
 {
-    uint32_t pcpu = config_vcpu(v->target)->pcpu;
     uint32_t hw = bits & hardware(v->partition, v->number);
-    uint32_t latched = atomic_fetch_and(&v->word->pending, ~bits) & hw;
 
-    for (uint32_t left = hw; left != 0; left &= left - 1)
-        gic_clear_pending(32 * v->number + bits_lowest(left), pcpu);
-    for (; latched != 0; latched &= latched - 1)
-        gic_clear_active(32 * v->number + bits_lowest(latched), pcpu); /* it may come again */
-    each_holder(v, bits, not_pending);
+    atomic_fetch_and(&v->word->soft, ~bits);
+    if (hw != 0)
+        gic_clear_pending_word(v->number, hw, config_vcpu(v->target)->pcpu);
+    withdraw_pending(v, bits);
 }
 
 void vgic_set_active_bits(const struct vgic_view *v, uint32_t bits)
 {
-    if (atomic_load(&vgic_cpus[v->self].stale))
+    if (vgic_is_stale(&vgic_cpus[v->self]))
         vgic_flush(v->self); /* an earlier clear may wait there */
-    atomic_fetch_or(&v->word->active, bits & ~vgic_lr_bits(v, VGIC_LR_ACTIVE));
+    atomic_fetch_or(&v->word->active, bits & ~vgic_lr_bits(v, VGIC_LR_ACTIVE, 0));
     each_holder(v, bits, judge_anew);
 }
 
@@ -189,8 +229,8 @@ void vgic_clear_active_bits(const struct vgic_view *v, uint32_t bits)
     uint32_t orphaned = atomic_fetch_and(&v->word->orphaned, ~bits) & bits;
 
     atomic_fetch_and(&v->word->active, ~bits);
-    for (; orphaned != 0; orphaned &= orphaned - 1)
-        gic_clear_active(32 * v->number + bits_lowest(orphaned), config_vcpu(v->target)->pcpu);
+    if (orphaned != 0)
+        gic_clear_active_word(v->number, orphaned, config_vcpu(v->target)->pcpu);
     each_holder(v, bits, not_active);
 }
 
@@ -287,6 +327,7 @@ static void word_reset(struct vgic_word *w)
     atomic_store(&w->pending, 0);
     atomic_store(&w->active, 0);
     atomic_store(&w->orphaned, 0);
+    atomic_store(&w->soft, 0);
     atomic_store(&w->level, 0);
     atomic_store(&w->edge, 0);
 }
@@ -298,6 +339,8 @@ void vgic_reset(uint32_t partition)
     uint64_t route = vgic_route_at_reset(p->vcpu_count);
 
     atomic_store(&g->ctlr, 0);
+    atomic_store(&g->on, 0);
+    atomic_store(&g->stale, 0);
     g->first = &vgic_cpus[p->vcpu_first];
     g->cpu_mask = (uint32_t)BIT(p->vcpu_count) - 1;
     for (uint32_t number = 0; number < HV_IRQ_WORDS; number++) {
@@ -336,33 +379,41 @@ void vgic_reset(uint32_t partition)
 void vgic_reset_cpu(uint32_t vcpu)
 {
     struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+    uint32_t bit = (uint32_t)BIT(cpu->index);
+    uint32_t hw = atomic_load(&cpu->word.enabled) & hardware(config_vcpu(vcpu)->partition, 0);
 
     vgic_forget(cpu);
     cpu->lr_used = 0;
     cpu->lr_all = (uint32_t)BIT(gic_lr_count()) - 1;
     cpu->waiting = false;
-    atomic_store(&cpu->stale, false);
     for (uint32_t number = 0; number < HV_IRQ_WORDS; number++) {
         atomic_store(&cpu->not_pending[number], 0);
         atomic_store(&cpu->not_active[number], 0);
     }
     gic_virtual_reset();
+    atomic_fetch_and(&cpu->common->stale, ~bit);
+    atomic_fetch_or(&cpu->common->on, bit);
+    if (hw != 0)
+        gic_enable_word(0, hw, cpu->pcpu); /* as it left them when it went off */
 }
 
 static void quiet(uint32_t word, uint32_t bits, uint32_t pcpu)
 {
     gic_disable_word(word, bits, pcpu);
-    for (; bits != 0; bits &= bits - 1) {
-        gic_clear_pending(32 * word + bits_lowest(bits), pcpu);
-        gic_clear_active(32 * word + bits_lowest(bits), pcpu);
-    }
+    gic_clear_pending_word(word, bits, pcpu);
+    gic_clear_active_word(word, bits, pcpu);
 }
 
 void vgic_stop_cpu(uint32_t vcpu)
 {
+    struct vgic_cpu *cpu = &vgic_cpus[vcpu];
+    uint32_t bit = (uint32_t)BIT(cpu->index);
+
     vgic_lr_take_back(vcpu);
-    quiet(0, hardware(config_vcpu(vcpu)->partition, 0), config_vcpu(vcpu)->pcpu);
-    vgic_reset_cpu(vcpu);
+    atomic_fetch_and(&cpu->common->on, ~bit);
+    atomic_fetch_and(&cpu->common->stale, ~bit);
+    quiet(0, hardware(config_vcpu(vcpu)->partition, 0), cpu->pcpu);
+    gic_virtual_reset();
 }
 
 void vgic_stop(uint32_t partition)

@@ -34,6 +34,7 @@ struct vgic_word {
     _Atomic uint32_t pending; /* latched; for a hardware interrupt the physical one is active then */
     _Atomic uint32_t active;
     _Atomic uint32_t orphaned; /* active in hardware too: of a vCPU that went off in its handler */
+    _Atomic uint32_t soft;     /* level-triggered devices' that the guest itself made pending: their line need not be high */
     _Atomic uint32_t level;   /* input line of an emulated device */
     _Atomic uint32_t edge;    /* as the guest sees and sets it; the hardware's is the devicetree's */
 };
@@ -46,7 +47,7 @@ struct vgic_word {
 struct vgic_cpu {
     /* Of the vCPU's own pCPU alone: */
     uint64_t direct[VGIC_DIRECT_COUNT];
-    uint32_t lr_intid[GIC_LR_MAX];       /* of the list registers that are not empty; VGIC_LR_LINE_ONLY */
+    uint32_t lr_intid[GIC_LR_MAX];       /* of the list registers that are not empty, and why: VGIC_LR_LINE_ONLY, VGIC_LR_SOFT */
     uint64_t sgi[VGIC_SGI_COUNT];        /* such entries of its SGIs */
     bool waiting;                        /* something deliverable found no list register */
     uint32_t lr_used;                    /* list registers that were not empty when it was last looked at */
@@ -59,8 +60,7 @@ struct vgic_cpu {
     struct vgic_word word;               /* SGIs and PPIs */
     uint8_t priority[32];
     _Atomic uint32_t routed[HV_IRQ_WORDS]; /* SPIs whose target this vCPU is */
-    /* Set by any vCPU, before a kick: what the list registers hold may not be deliverable any more, or was cleared. */
-    _Atomic bool stale;
+    /* Set by any vCPU, before it makes this one stale: what the list registers hold was cleared. */
     _Atomic uint32_t not_pending[HV_IRQ_WORDS], not_active[HV_IRQ_WORDS];
 };
 
@@ -74,6 +74,10 @@ struct vgic {
     uint8_t priority[HV_INTID_COUNT];
     _Atomic uint64_t router[HV_INTID_COUNT]; /* as the guest wrote it */
     _Atomic uint32_t ctlr;               /* GICD_CTLR's enables */
+    _Atomic uint32_t on;                 /* vCPUs that have list registers, by index */
+    /* Set by any vCPU, before a kick: what the list registers of these hold may not be deliverable any more. Until they
+     * looked, a write of the guest is not complete: that is RWP. */
+    _Atomic uint32_t stale;
     struct vgic_cpu *first;
     uint32_t cpu_mask;                   /* its vCPUs, by index */
 };

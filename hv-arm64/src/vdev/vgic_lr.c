@@ -21,15 +21,19 @@ static void reclaim(struct vgic_cpu *cpu)
 
 static uint32_t lr_intid(const struct vgic_cpu *cpu, uint32_t n)
 {
-    return cpu->lr_intid[n] & ~VGIC_LR_LINE_ONLY;
+    return cpu->lr_intid[n] & ~(VGIC_LR_LINE_ONLY | VGIC_LR_SOFT);
+}
+
+void vgic_forget_sgis(struct vgic_cpu *cpu)
+{
+    for (uint32_t i = 0; i < ARRAY_COUNT(cpu->sgi); i++)
+        cpu->sgi[i] = VGIC_DIRECT_NONE;
 }
 
 void vgic_forget(struct vgic_cpu *cpu)
 {
-    for (uint32_t i = 0; i < VGIC_DIRECT_COUNT; i++)
-        cpu->direct[i] = VGIC_DIRECT_NONE;
-    for (uint32_t i = 0; i < ARRAY_COUNT(cpu->sgi); i++)
-        cpu->sgi[i] = VGIC_DIRECT_NONE;
+    vgic_forget_bits(cpu, 0xffffffffu);
+    vgic_forget_sgis(cpu);
 }
 
 static uint32_t held_bits(const struct vgic_cpu *cpu, uint32_t number)
@@ -78,11 +82,10 @@ static void lr_change(struct vgic_cpu *cpu, uint32_t n, uint64_t old, uint64_t n
         gic_lr_write(n, new);
 }
 
-/* `latched`: pending by itself, not only because its line is high. */
-static void lr_write(struct vgic_cpu *cpu, uint32_t n, uint32_t intid, uint64_t lr, bool latched)
+static void lr_write(struct vgic_cpu *cpu, uint32_t n, uint32_t intid, uint64_t lr, uint32_t why)
 {
     gic_lr_write(n, lr | intid);
-    cpu->lr_intid[n] = latched ? intid : intid | VGIC_LR_LINE_ONLY;
+    cpu->lr_intid[n] = intid | why;
     cpu->lr_used |= (uint32_t)BIT(n);
 }
 
@@ -95,7 +98,7 @@ static uint32_t lr_choose(uint32_t free, uint32_t intid, bool hardware)
     return intid < VGIC_SGI_COUNT && (free & BIT(GIC_LR_SGI)) ? GIC_LR_SGI : bits_highest(free);
 }
 
-static void lr_fill(uint32_t vcpu, uint32_t n, uint32_t intid, bool latched, uint64_t source)
+static void lr_fill(uint32_t vcpu, uint32_t n, uint32_t intid, uint32_t why, uint64_t source)
 {
     uint32_t group = (atomic_load(&vgic_word_of(vcpu, intid / 32)->group) & BIT(intid % 32)) != 0;
     uint64_t lr = LR_COMMON | field_put(ICH_LR_EL2, Priority, priority_of(vcpu, intid)) |
@@ -107,10 +110,10 @@ static void lr_fill(uint32_t vcpu, uint32_t n, uint32_t intid, bool latched, uin
         lr |= field_mask(ICH_LR_EL2, EOI); /* look at the line again when the guest is done */
     else if (!VGIC_SGI_HAS_SOURCE)
         vgic_cpus[vcpu].sgi[intid] = lr | intid; /* a PPI is a device's */
-    lr_write(&vgic_cpus[vcpu], n, intid, lr, latched);
+    lr_write(&vgic_cpus[vcpu], n, intid, lr, why);
 }
 
-uint32_t vgic_lr_bits(const struct vgic_view *v, uint32_t state)
+uint32_t vgic_lr_bits(const struct vgic_view *v, uint32_t state, uint32_t why)
 {
     const struct vgic_cpu *cpu = &vgic_cpus[v->self];
     uint32_t bits = 0;
@@ -121,7 +124,8 @@ uint32_t vgic_lr_bits(const struct vgic_view *v, uint32_t state)
         uint32_t n = bits_lowest(used);
         uint32_t intid = lr_intid(cpu, n);
 
-        if (intid / 32 == v->number && (field_get(ICH_LR_EL2, State, gic_lr_read(n)) & state) != 0)
+        if (intid / 32 == v->number && (cpu->lr_intid[n] & why) == why &&
+            (field_get(ICH_LR_EL2, State, gic_lr_read(n)) & state) != 0)
             bits |= (uint32_t)BIT(intid % 32);
     }
     return bits;
@@ -179,8 +183,12 @@ static void put_back(uint32_t vcpu, uint32_t n)
 
     if (intid & VGIC_LR_LINE_ONLY)
         return;
+    struct vgic_word *w = vgic_word_of(vcpu, lr_intid(&vgic_cpus[vcpu], n) / 32);
+
+    if (intid & VGIC_LR_SOFT)
+        atomic_fetch_or(&w->soft, (uint32_t)BIT(intid % 32));
     vgic_source_put_back(vcpu, n, intid);
-    atomic_fetch_or(&vgic_word_of(vcpu, intid / 32)->pending, (uint32_t)BIT(intid % 32));
+    atomic_fetch_or(&w->pending, (uint32_t)BIT(intid % 32));
 }
 
 /* One candidate into a list register. False if something waits now: it, or a weaker one that it put out. */
@@ -198,8 +206,12 @@ static bool place(uint32_t vcpu, uint32_t intid)
         put_back(vcpu, n);
         lr_free(cpu, n);
     }
-    bool latched = (atomic_fetch_and(&vgic_word_of(vcpu, intid / 32)->pending, ~bit) & bit) != 0;
-    lr_fill(vcpu, n, intid, latched, vgic_source_take(vcpu, n, intid));
+    struct vgic_word *w = vgic_word_of(vcpu, intid / 32);
+    uint32_t why = (atomic_fetch_and(&w->pending, ~bit) & bit) != 0 ? 0 : VGIC_LR_LINE_ONLY;
+
+    if ((atomic_fetch_and(&w->soft, ~bit) & bit) != 0)
+        why |= VGIC_LR_SOFT;
+    lr_fill(vcpu, n, intid, why, vgic_source_take(vcpu, n, intid));
     return !full;
 }
 
@@ -269,7 +281,7 @@ static void recall(uint32_t vcpu, uint32_t n, uint32_t not_pending, uint32_t not
     if (field_get(ICH_LR_EL2, State, new) != 0)
         atomic_fetch_and(&vgic_word_of(vcpu, intid / 32)->active, ~bit); /* active is here, not there too */
     else if (is_hardware(vcpu, intid) && !keep_pending)
-        gic_clear_active(intid, config_vcpu(vcpu)->pcpu); /* it may come again */
+        gic_clear_active_word(intid / 32, bit, config_vcpu(vcpu)->pcpu); /* it may come again */
     lr_change(cpu, n, lr, new);
 }
 
@@ -278,7 +290,8 @@ static void recall_all(uint32_t vcpu)
     struct vgic_cpu *cpu = &vgic_cpus[vcpu];
     uint32_t not_pending[HV_IRQ_WORDS], not_active[HV_IRQ_WORDS];
 
-    atomic_store(&cpu->stale, false); /* before the words are read: who changes one after that sets it again */
+    /* Before the words are read: who changes one after that sets it again. */
+    atomic_fetch_and(&cpu->common->stale, ~(uint32_t)BIT(cpu->index));
     for (uint32_t number = 0; number < HV_IRQ_WORDS; number++) {
         not_pending[number] = atomic_exchange(&cpu->not_pending[number], 0);
         not_active[number] = atomic_exchange(&cpu->not_active[number], 0);
@@ -309,6 +322,18 @@ void vgic_lr_take_back(uint32_t vcpu)
     }
 }
 
+/* Of these, which wait in the word, the ones that are still pending. */
+static uint32_t settle_fallen(struct vgic_cpu *cpu, uint32_t number, uint32_t bits)
+{
+    uint32_t fallen = vgic_fallen(cpu, number, bits);
+
+    if (fallen != 0) {
+        atomic_fetch_and(&vgic_word_of(cpu->vcpu, number)->pending, ~fallen);
+        gic_clear_active_word(number, fallen, cpu->pcpu); /* it may come again */
+    }
+    return bits & ~fallen;
+}
+
 /* True: something deliverable waits for a list register. */
 static bool flush_word(uint32_t vcpu, uint32_t number)
 {
@@ -323,7 +348,8 @@ static bool flush_word(uint32_t vcpu, uint32_t number)
 
     if (again != 0)
         come_again(vcpu, number, again);
-    for (bits &= ~held; bits != 0; bits &= bits - 1)
+    bits = settle_fallen(cpu, number, bits & ~held);
+    for (; bits != 0; bits &= bits - 1)
         left |= !place(vcpu, 32 * number + bits_lowest(bits));
     return left;
 }
@@ -333,7 +359,7 @@ void vgic_flush(uint32_t vcpu)
     struct vgic_cpu *cpu = &vgic_cpus[vcpu];
     bool left = false;
 
-    if (atomic_load(&cpu->stale))
+    if (vgic_is_stale(cpu))
         recall_all(vcpu);
     else
         reclaim(cpu);
@@ -360,8 +386,8 @@ static bool deliver_now(struct vgic_cpu *cpu, uint32_t intid, uint32_t empty)
     uint32_t ready = atomic_load_explicit(&w->enabled, memory_order_relaxed) &
                      ~atomic_load_explicit(&w->active, memory_order_relaxed);
 
-    if (cpu->waiting || atomic_load_explicit(&cpu->stale, memory_order_relaxed))
-        return false; /* others may come first */
+    if (cpu->waiting || vgic_is_stale(cpu) || ((vgic_load(&w->soft) >> shift) & 1))
+        return false; /* others may come first, or it is no ordinary one */
     if (intid >= HV_SPI_FIRST && !vgic_is_routed(cpu->vcpu, intid))
         return false;
     /* GICD_CTLR's enable of group n is bit n. */
@@ -370,7 +396,7 @@ static bool deliver_now(struct vgic_cpu *cpu, uint32_t intid, uint32_t empty)
     uint64_t lr = LR_COMMON | field_mask(ICH_LR_EL2, HW) | (uint64_t)intid << ICH_LR_EL2_pINTID_LO |
                   priority << ICH_LR_EL2_Priority_LO | (uint64_t)group << ICH_LR_EL2_Group_LO;
 
-    lr_write(cpu, bits_lowest(empty), intid, lr, true);
+    lr_write(cpu, bits_lowest(empty), intid, lr, 0);
     cpu->direct[intid % VGIC_DIRECT_COUNT] = lr | intid;
     return true;
 }

@@ -12,7 +12,9 @@
 
 #define VGIC_LR_PENDING 1u /* ICH_LR<n>_EL2.State */
 #define VGIC_LR_ACTIVE 2u
-#define VGIC_LR_LINE_ONLY 0x80000000u /* in struct vgic_cpu.lr_intid: pending by its line alone */
+/* In struct vgic_cpu.lr_intid: */
+#define VGIC_LR_LINE_ONLY 0x80000000u /* an emulated device's, pending by its line alone */
+#define VGIC_LR_SOFT 0x40000000u      /* a device's, pending though its line need not be high */
 
 /* One word of 32 interrupts as a vCPU addresses it: word 0 is some vCPU's own, the others are SPIs. */
 struct vgic_view {
@@ -41,6 +43,11 @@ static inline bool vgic_is_routed(uint32_t vcpu, uint32_t intid) /* an SPI */
     return (atomic_load_explicit(&vgic_cpus[vcpu].routed[intid / 32], memory_order_relaxed) & BIT(intid % 32)) != 0;
 }
 
+static inline bool vgic_is_stale(const struct vgic_cpu *cpu)
+{
+    return ((vgic_load(&cpu->common->stale) >> cpu->index) & 1) != 0;
+}
+
 /* Look at your vCPU: what its list registers hold is not what they should. */
 static inline void vgic_kick(uint32_t vcpu)
 {
@@ -50,10 +57,23 @@ static inline void vgic_kick(uint32_t vcpu)
 /* vgic_lr.c, on the running vCPU's pCPU. */
 /* No direct entry is true any more. */
 void vgic_forget(struct vgic_cpu *cpu);
+void vgic_forget_sgis(struct vgic_cpu *cpu);
+
+/* Nor one of these 32 interrupts, which were disabled. The physical controller may have one on its way still: EL2 does not
+ * wait until it answers for its write (RWP); what arrives late finds no entry, and waits where the state says. */
+static inline void vgic_forget_bits(struct vgic_cpu *cpu, uint32_t bits)
+{
+    for (; bits != 0; bits &= bits - 1)
+        cpu->direct[bits_lowest(bits)] = VGIC_DIRECT_NONE;
+}
+
+/* Level-triggered devices' interrupts, of those that EL2 took when their line was high, that are not high any more: they
+ * are not pending either. */
+uint32_t vgic_fallen(const struct vgic_cpu *cpu, uint32_t number, uint32_t bits);
 /* Some of these interrupts of the running vCPU sit in list registers. */
 bool vgic_lr_holds(uint32_t vcpu, uint32_t number, uint32_t bits);
-/* Interrupts of the word that sit in a list register with this state. */
-uint32_t vgic_lr_bits(const struct vgic_view *v, uint32_t state);
+/* Interrupts of the word that sit in a list register with this state; `why` of VGIC_LR_..., 0 is any. */
+uint32_t vgic_lr_bits(const struct vgic_view *v, uint32_t state, uint32_t why);
 /* All that SPIs have in the list registers goes to their words. Before the vCPU stops. */
 void vgic_lr_take_back(uint32_t vcpu);
 

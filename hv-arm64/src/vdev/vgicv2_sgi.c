@@ -155,7 +155,7 @@ void vgic_sources_clear(uint32_t vcpu, uint32_t intid, uint32_t sources)
     settle(vcpu, intid);
     if (source_in_lr(vcpu, intid) & sources) {
         atomic_fetch_or(&cpu->not_pending[0], (uint32_t)BIT(intid));
-        atomic_store(&cpu->stale, true);
+        atomic_fetch_or(&cpu->common->stale, (uint32_t)BIT(cpu->index));
         vgic_flush(vcpu);
     }
 }

@@ -31,7 +31,7 @@ static uint64_t distributor_word(uint32_t vcpu, uint32_t offset)
     }
     switch (offset) {
     case GICD_CTLR:
-        return atomic_load(&vgics[config_vcpu(vcpu)->partition].ctlr) | VGICV3_CTLR_FIXED;
+        return vgicv3_control(&vgics[config_vcpu(vcpu)->partition]);
     case GICD_TYPER:
         return VGICV3_TYPER;
     case GICD_IIDR:
@@ -151,6 +151,9 @@ uint64_t vgic_redistributor_read(uint32_t vcpu, uint32_t target, uint32_t offset
     if (size != 4)
         return 0;
     switch (offset) {
+    case GICR_CTLR:
+        return vgicv3_write_pending(&vgics[v.partition], (uint32_t)BIT(config_vcpu(target)->index))
+               << GICR_CTLR_RWP_LO;
     case GICR_TYPER:
         return (uint32_t)redistributor_typer(target);
     case GICR_TYPER + 4:

@@ -51,6 +51,7 @@ static struct vgic_answer disable(struct vgic_cpu *cpu, struct vgic_word *w, uin
     uint32_t hw = bits & cpu->common->hardware[number];
 
     atomic_fetch_and(&w->enabled, ~bits);
+    vgic_forget_bits(cpu, hw);
     if (hw != 0)
         gic_disable_word(number, hw, cpu->pcpu);
     return answer(0);
@@ -64,7 +65,7 @@ static struct vgic_answer control_read(struct vgic_cpu *cpu, uint32_t word, uint
     if (word == GICD_TYPER / 4)
         return answer(VGICV3_TYPER);
     if (word == GICD_CTLR / 4)
-        return answer(vgic_load(&cpu->common->ctlr) | VGICV3_CTLR_FIXED);
+        return answer(vgicv3_control(cpu->common));
     return not_here;
 }
 

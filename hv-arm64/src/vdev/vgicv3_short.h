@@ -16,6 +16,18 @@
     (field_put(GICD_TYPER, ITLinesNumber, HV_IRQ_WORDS - 1) | field_put(GICD_TYPER, IDbits, 9) | \
      field_mask(GICD_TYPER, No1N))
 
+/* RWP, as bit 0: a vCPU has not looked yet at what a write changed for it. */
+static inline uint64_t vgicv3_write_pending(const struct vgic *g, uint32_t vcpus)
+{
+    return (atomic_load_explicit(&g->stale, memory_order_relaxed) & vcpus) != 0;
+}
+
+static inline uint64_t vgicv3_control(const struct vgic *g)
+{
+    return atomic_load_explicit(&g->ctlr, memory_order_relaxed) | VGICV3_CTLR_FIXED |
+           vgicv3_write_pending(g, g->cpu_mask) << GICD_CTLR_RWP_LO;
+}
+
 /* The short way to the registers that guests use most (vgic_short.c), for one plain word: a page of 32 blocks of 0x80
  * bytes, `word` is the word within one. Not done: the functions above do it. */
 struct vgic_answer {

@@ -85,6 +85,7 @@ struct fake_event {
 struct fake_irq {
     bool enabled, pending, active, edge;
     bool line;     /* of a level-triggered device */
+    bool disable_comes; /* it was disabled, and the CPU interface does not know yet */
     uint32_t route; /* pCPU, of an SPI */
 };
 
@@ -111,6 +112,7 @@ struct fake {
     struct fake_irq spi[FAKE_INTIDS]; /* [0..31] are not used */
     struct fake_uart uart;
     uint64_t gicd_ctlr;
+    bool disables_late; /* a disable takes effect only with fake_gic_catch_up() */
     bool recording;
     struct fake_event event[FAKE_EVENTS];
     uint32_t event_count;
@@ -165,6 +167,8 @@ bool fake_gicv2_writes(uint64_t address, uint32_t size, uint64_t value);
 /* A device's pulse, or its line. */
 void fake_gic_pulse(uint32_t intid, uint32_t pcpu);
 void fake_gic_line(uint32_t intid, uint32_t pcpu, bool high);
+/* Disables that were written take effect: RWP reads 0 again. */
+void fake_gic_catch_up(void);
 /* Would this pCPU take an interrupt now? */
 bool fake_gic_pending(uint32_t pcpu);
 

@@ -118,6 +118,34 @@ uint32_t fake_gic_word_read(uint32_t array, uint32_t word, uint32_t pcpu)
     return value;
 }
 
+/* "Effects of disabling interrupts": until RWP reads 0 one that was forwarded may be acknowledged. */
+static void disable(struct fake_irq *irq)
+{
+    if (fake.disables_late && irq->enabled)
+        irq->disable_comes = true;
+    else
+        irq->enabled = false;
+}
+
+static bool each_late_disable(struct fake_irq *irqs, uint32_t count, bool carry_out)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < count; i++) {
+        any |= irqs[i].disable_comes;
+        if (carry_out && irqs[i].disable_comes)
+            irqs[i].enabled = irqs[i].disable_comes = false;
+    }
+    return any;
+}
+
+void fake_gic_catch_up(void)
+{
+    each_late_disable(fake.spi, FAKE_INTIDS, true);
+    for (uint32_t p = 0; p < FAKE_PCPUS; p++)
+        each_late_disable(fake.cpu[p].private_irq, 32, true);
+}
+
 void fake_gic_word_write(uint32_t array, uint32_t word, uint32_t pcpu, uint32_t value)
 {
     for (uint32_t i = 0; i < 32 && 32 * word + i < FAKE_INTIDS; i++) {
@@ -126,8 +154,8 @@ void fake_gic_word_write(uint32_t array, uint32_t word, uint32_t pcpu, uint32_t 
         if (!(value >> i & 1))
             continue;
         switch (array) {
-        case ISENABLER: irq->enabled = true; break;
-        case ICENABLER: irq->enabled = false; break;
+        case ISENABLER: irq->enabled = true; irq->disable_comes = false; break;
+        case ICENABLER: disable(irq); break;
         case ISPENDR: irq->pending = true; break;
         case ICPENDR: irq->pending = false; break;
         case ISACTIVER: irq->active = true; break;
@@ -154,7 +182,7 @@ bool fake_gic_reads(uint64_t address, uint32_t size, uint64_t *value)
         uint64_t offset = address - FAKE_GICD;
 
         if (offset == 0)
-            *value = fake.gicd_ctlr;
+            *value = fake.gicd_ctlr | (uint64_t)each_late_disable(fake.spi, FAKE_INTIDS, false) << 31;
         else if (offset == 4)
             *value = FAKE_INTIDS / 32 - 1;
         else if (is_array(offset, &array, &word) && word > 0)
@@ -172,7 +200,9 @@ bool fake_gic_reads(uint64_t address, uint32_t size, uint64_t *value)
 
         if (offset >= 0x10000 && is_array(offset - 0x10000, &array, &word) && word == 0)
             *value = fake_gic_word_read(array, 0, pcpu);
-        return true; /* CTLR, WAKER: nothing is pending, nobody sleeps */
+        else if (offset == 0)
+            *value = (uint64_t)each_late_disable(fake.cpu[pcpu].private_irq, 32, false) << 3;
+        return true; /* WAKER: nobody sleeps */
     }
     return false;
 }

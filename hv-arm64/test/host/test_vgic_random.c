@@ -9,6 +9,10 @@
  * virtual one. A second event in between is therefore delivered a second time, where one
  * controller alone would merge them: the model allows it (`again`), but never more than that.
  *
+ * A level-triggered device's line may fall again before its interrupt is acknowledged: it may come
+ * nevertheless (`fell`), but not once the guest has read that it is not pending. What was disabled
+ * may be on its way to EL2 for a while (RWP).
+ *
  * With a GICv2 an SGI is pending once for each vCPU that sent it, and always enabled.
  */
 #include "vgic_guest.h"
@@ -27,7 +31,7 @@ struct irq {
     enum kind kind;
     uint32_t intid;
     uint32_t home; /* of an SGI or PPI: the vCPU */
-    bool enabled, group, active, line, again;
+    bool enabled, group, active, line, again, fell;
     uint32_t latch; /* of a GICv2's SGI a bit for each source, else 0 or 1 */
     uint8_t priority;
     uint32_t route; /* of an SPI: vCPU index, or nobody's */
@@ -139,9 +143,15 @@ static bool is_acknowledged(const struct irq *i, uint32_t *by)
     return false;
 }
 
+/* The guest may be given it, though for the controller alone it is not pending. */
+static bool is_late(const struct irq *i)
+{
+    return i->again || i->fell;
+}
+
 static void event(struct irq *i)
 {
-    if (is_device(i) && is_pending(i))
+    if (is_device(i) && (is_pending(i) || i->fell))
         i->again = true;
     i->latch = 1;
 }
@@ -195,7 +205,7 @@ static void op_unpend(uint32_t a, struct irq *i)
     SAY("vcpu %u: clear pending %u of %u", a, i->intid, i->home);
     bit_write(GICD_ICPENDR, i->home, i->intid);
     i->latch = 0;
-    i->again = false;
+    i->again = i->fell = false;
 }
 
 static void op_activate(uint32_t a, struct irq *i)
@@ -288,9 +298,13 @@ static void op_device(uint32_t a, struct irq *i)
         event(i);
         break;
     case DEVICE_LEVEL:
-        SAY("device line %u of %u rises", i->intid, i->home);
-        fake_gic_line(i->intid, i->home, true);
-        i->line = true;
+        if (i->line && !i->active && i->latch == 0 && !i->again)
+            i->fell = true;
+        else if (i->line)
+            break;
+        i->line = !i->line;
+        SAY("device line %u of %u %s", i->intid, i->home, i->line ? "rises" : "falls");
+        fake_gic_line(i->intid, i->home, i->line);
         break;
     }
 }
@@ -328,7 +342,7 @@ static void guest_ack(uint32_t a)
     SAY("vcpu %u: acknowledges %u, priority 0x%x", a, intid, priority);
     CHECK(i != NULL);
     CHECK(is_let_through(i, a));
-    CHECK(is_pending(i) || i->again);
+    CHECK(is_pending(i) || is_late(i));
     if (has_source(i)) {
         uint32_t source = 1u << fake_guest_source(intid);
         CHECK(i->latch & source);
@@ -337,6 +351,7 @@ static void guest_ack(uint32_t a)
         i->latch = 0;
     else if (!i->line)
         i->again = false;
+    i->fell = false;
     i->active = true;
     stack[a][depth[a]++] = (struct entry){ i, priority, true };
     seen.acks++;
@@ -372,7 +387,7 @@ static void check_list_registers(uint32_t v)
             CHECK(i->active);
         if (state != 1)
             continue;
-        if (!is_let_through(i, v) || !(is_pending(i) || i->again)) {
+        if (!is_let_through(i, v) || !(is_pending(i) || is_late(i))) {
             CHECK_WHY("vcpu %u is given %u", v, intid);
             return;
         }
@@ -418,6 +433,8 @@ static void check_registers(uint32_t v)
             return;
         }
         CHECK_EQ(bit_read(GICD_ICPENDR, i->home, i->intid), pending);
+        if (!pending)
+            irqs[n].fell = false;
         if (has_source(i))
             CHECK_EQ(guest_load(HV_GUEST_GICD_IPA + GICD_SPENDSGIR + i->intid, 1), i->latch);
         if (bit_read(GICD_ISACTIVER, i->home, i->intid) != i->active) {
@@ -465,9 +482,12 @@ static void one_step(uint32_t step)
         for (uint32_t n = check_below(3) + 1; n > 0; n--) { /* nobody has been kicked in between */
             a = check_below(VCPUS);
             on_pcpu(a);
+            fake.disables_late = check_below(2);
             ops[check_below(ARRAY_COUNT(ops))](a, &irqs[check_below(irq_count)]);
         }
     }
+    if (check_below(4) == 0)
+        fake_gic_catch_up();
     CHECK_STILL_OK();
     check_everything(step);
 }

@@ -30,7 +30,7 @@ LONG_SECONDS = 1200.0
 REPLACED = ("arch/crash.c", "start/")
 # Rooms that run with both; a test_vgicv<n>_*.c runs with that version, all others with GICv3.
 GIC_VERSIONS = (3, 2)
-WITH_BOTH = ("vgic_list", "vgic_random", "part")
+WITH_BOTH = ("vgic_list", "vgic_physical", "vgic_random", "part")
 
 _FLAGS = (
     "-std=c11",

@@ -66,6 +66,24 @@ static void check_deadline(const char *name, uint64_t distance, bool wfi)
     check_that(name, check_wait(&fired, 1) && fired == 1 && fired_at >= deadline, "not once, at its time");
 }
 
+/* Enabled, and the CPU keeps interrupts masked: the state in the controller follows the timer's line. */
+static void check_masked(void)
+{
+    start(1);
+    irq_mask();
+    timer_set(timer_now());
+    check_settle();
+    check_equal("masked-is-pending", pending(), 1);
+    check_equal("masked-not-active", mmio_read32(gic_frame(PPI) + GICD_ISACTIVER) >> PPI & 1, 0);
+    timer_stop();
+    check_equal("masked-line-low", pending(), 0);
+    irq_unmask();
+    check_settle();
+    check_equal("masked-never-came", fired, 0);
+    timer_set(timer_now());
+    check_that("unmasked-comes", check_wait(&fired, 1), "never came");
+}
+
 void guest_main(void)
 {
     uint64_t before, after;
@@ -127,5 +145,6 @@ void guest_main(void)
     timer_stop();
     check_settle();
     check_equal("no-more", fired, 1);
+    check_masked();
     check_done();
 }
