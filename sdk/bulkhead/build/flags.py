@@ -33,6 +33,25 @@ _GUEST_ONLY = (
     "-march=armv8-a",
     "-fno-omit-frame-pointer",  # for the backtrace of a fault
 )
+# Of the hypervisor's sources, what runs at each interrupt and each frequent trap, and the loops of a start.
+# All else is made small: it is most of the code, and is run seldom.
+HOT = frozenset(
+    (
+        "arch/crc32c.c",
+        "dev/gicv2.c",
+        "dev/gicv3.c",
+        "lib/string.c",
+        "trap/abort.c",
+        "trap/hypercall.c",
+        "trap/irq.c",
+        "trap/short_gicv3.c",
+        "trap/trap.c",
+        "vdev/vgic_lr.c",
+        "vdev/vgicv3_sgi.c",
+        "vdev/vgicv3_short.c",
+    )
+)
+_SMALL = "-Os"
 # Of the guest library, bottom up. A guest includes what it wants of them, by the file's name alone.
 GUEST_ROOMS = ("libc", "port", "drivers", "kernel", "shell", "include")
 
@@ -58,10 +77,11 @@ class Folders:
         return self.gen / "first"
 
 
-def hv_flags(tools: Toolchain, folders: Folders, optimisation: str) -> list[str]:
+def hv_flags(tools: Toolchain, folders: Folders, optimisation: str, *, hot: bool = True) -> list[str]:
+    """`optimisation` is of the hot sources (HOT); the others are small."""
     hv = folders.root / "hv-arm64"
     includes = (hv / "include", hv / "src", folders.gen)
-    return _compile(tools, folders, optimisation, _HV_ONLY, includes)
+    return _compile(tools, folders, optimisation if hot else _SMALL, _HV_ONLY, includes)
 
 
 def guest_flags(tools: Toolchain, folders: Folders, optimisation: str, guest: Path | None) -> list[str]:

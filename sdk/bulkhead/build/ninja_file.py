@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bulkhead.build.flags import Folders, guest_flags, guest_link_flags, hv_flags, hv_link_flags
+from bulkhead.build.flags import HOT, Folders, guest_flags, guest_link_flags, hv_flags, hv_link_flags
 from bulkhead.build.toolchain import Toolchain
 
 FIRST_ELF = "link/first.elf"
@@ -101,6 +101,7 @@ def make_ninja(tools: Toolchain, folders: Folders, sources: Sources, optimisatio
     file.variable("cc", tools.compiler)
     file.variable("ld", tools.linker)
     file.variable("hv_flags", hv_flags(tools, folders, optimisation))
+    file.variable("hv_small", hv_flags(tools, folders, optimisation, hot=False))
     file.variable("hv_first", hv_link_flags(tools, folders, folders.first))
     file.variable("hv_final", hv_link_flags(tools, folders, folders.gen))
     file.variable("guest_link", guest_link_flags(tools, folders))
@@ -128,7 +129,10 @@ def _add_hypervisor(file: _File, folders: Folders, sources: Sources) -> None:
     hv = folders.root / "hv-arm64"
     script = hv / "link" / "bulkhead.ld"
     flags = "$hv_flags"
-    objects = _compile(file, sources.hv, hv / "src", "obj/hv", flags, ["gen/hv_counts.h"])
+    objects = []
+    for chosen, hot in ((flags, True), ("$hv_small", False)):
+        some = [s for s in sources.hv if (s.relative_to(hv / "src").as_posix() in HOT) == hot]
+        objects += _compile(file, some, hv / "src", "obj/hv", chosen, ["gen/hv_counts.h"])
     file.build("obj/gen/first.o", "cc", ["gen/first/hv_config.c"], ["gen/hv_counts.h"], flags=flags)
     file.build("obj/gen/hv_config.o", "cc", ["gen/hv_config.c"], ["gen/hv_counts.h"], flags=flags)
     embedded = ["gen/tables.bin", *(f"gen/store/{name}" for name in sources.store_files)]
