@@ -6,20 +6,16 @@
 
 #include "arch/ops.h"
 
+#define UNROLLED 16 /* by the compiler */
+
 uint32_t crc32c(uint32_t crc, const uint64_t *words, uint64_t size)
 {
     const uint64_t *end = words + size / 8;
 
-    while (end - words >= 8) {
-        crc = op_crc32c_u64(crc, words[0]);
-        crc = op_crc32c_u64(crc, words[1]);
-        crc = op_crc32c_u64(crc, words[2]);
-        crc = op_crc32c_u64(crc, words[3]);
-        crc = op_crc32c_u64(crc, words[4]);
-        crc = op_crc32c_u64(crc, words[5]);
-        crc = op_crc32c_u64(crc, words[6]);
-        crc = op_crc32c_u64(crc, words[7]);
-        words += 8;
+    while (end - words >= UNROLLED) {
+        for (uint32_t i = 0; i < UNROLLED; i++)
+            crc = op_crc32c_u64(crc, words[i]);
+        words += UNROLLED;
     }
     while (words < end)
         crc = op_crc32c_u64(crc, *words++);

@@ -16,6 +16,8 @@ void transition_mmu_on(uint64_t mair, uint64_t tcr, uint64_t ttbr0, uint64_t sct
 void transition_root_switch(uint64_t ttbr0);
 /* [base, +size) was written by EL2, cacheable, and is next used by a guest with its MMU off. */
 void transition_payload_ready(uint64_t base, uint64_t size);
+/* The same with zeroes: whole pages. */
+void transition_scrub(uint64_t base, uint64_t size);
 /* The VMID in VTTBR_EL2 is about to run a new life: nothing of the old one may be cached. */
 void transition_vmid_reuse(void);
 /* A pCPU waits with its MMU off at `release`: give it the address to go to. */

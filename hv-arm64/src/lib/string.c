@@ -16,13 +16,18 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
         uint64_t *to8 = (void *)t;
         const uint64_t *from8 = (const void *)f;
 
-        for (; size >= 32; size -= 32, to8 += 4, from8 += 4) { /* loads first: pairs, and no false order */
+        for (; size >= 64; size -= 64, to8 += 8, from8 += 8) { /* loads first: pairs, and no false order */
             uint64_t a = from8[0], b = from8[1], c = from8[2], d = from8[3];
+            uint64_t k = from8[4], l = from8[5], m = from8[6], n = from8[7];
 
             to8[0] = a;
             to8[1] = b;
             to8[2] = c;
             to8[3] = d;
+            to8[4] = k;
+            to8[5] = l;
+            to8[6] = m;
+            to8[7] = n;
         }
         for (; size >= 8; size -= 8)
             *to8++ = *from8++;

@@ -7,15 +7,12 @@
 #include "part/start.h"
 
 #include "arch/crc32c.h"
-#include "arch/ops.h"
 #include "arch/transition.h"
 #include "config/config.h"
 #include "lib/bits.h"
 #include "lib/bug.h"
 #include "lib/string.h"
 #include "mem/mem.h"
-
-#define ZVA_BLOCK 64u /* every board's; DCZID_EL0 is compared before it is used */
 
 void start_begin(struct start *s, bool warm)
 {
@@ -55,26 +52,6 @@ static enum start_result check(uint32_t partition, struct start *s)
     return START_MORE;
 }
 
-static bool zva_usable(void)
-{
-    return (sysreg_read(dczid_el0) & 0x1f) == 4; /* not prohibited, blocks of 4 << 4 = 64 bytes */
-}
-
-/* Whole pages. */
-static void zero(uint64_t base, uint64_t size)
-{
-    if (!zva_usable()) {
-        memset((void *)base, 0, size);
-        return;
-    }
-    for (uint64_t va = base; va < base + size; va += 4 * ZVA_BLOCK) {
-        op_dc_zva(va);
-        op_dc_zva(va + ZVA_BLOCK);
-        op_dc_zva(va + 2 * ZVA_BLOCK);
-        op_dc_zva(va + 3 * ZVA_BLOCK);
-    }
-}
-
 static void scrub(uint32_t partition, struct start *s)
 {
     const struct hv_partition_config *p = config_partition(partition);
@@ -82,9 +59,10 @@ static void scrub(uint32_t partition, struct start *s)
     uint64_t size = min_u64(START_STEP, p->ram_size - s->offset); /* RAM is whole pages */
 
     mem_loader_begin(partition);
-    if (!s->warm)
-        zero(base, size);
-    transition_payload_ready(base, size);
+    if (s->warm)
+        transition_payload_ready(base, size);
+    else
+        transition_scrub(base, size);
     mem_loader_end();
     s->offset += size;
     if (s->offset == p->ram_size) {

@@ -71,7 +71,7 @@ static bool next_is(uint32_t *at, const char *what, bool has_value, uint64_t val
     return false;
 }
 
-/* One line of the list: an operation, or one on each line of a range. */
+/* One line of the list: an operation, or one or two on each line of a range. */
 static bool compare_line(char *line, uint32_t *at)
 {
     char *value = strstr(line, " 0x");
@@ -89,8 +89,13 @@ static bool compare_line(char *line, uint32_t *at)
         *range = 0;
         first = address(value);
     }
+    char *second = strstr(line, ", ");
+    if (second != NULL) {
+        *second = 0;
+        second += 2;
+    }
     for (uint64_t a = first; a <= last; a += LINE)
-        if (!next_is(at, line, true, a))
+        if (!next_is(at, line, true, a) || (second != NULL && !next_is(at, second, true, a)))
             return false;
     return true;
 }
