@@ -110,6 +110,7 @@ def make_board() -> Board:
         uart=Uart(
             device="pl011@9000000",
             compatible="arm,pl011",
+            driver="pl011",
             region=region(0x900_0000, 0x1000, 40),
             irq=uart_irq,
             clock_hz=24_000_000,

@@ -66,6 +66,8 @@ struct hv_config_header {
     char build_id[24]; /* 16 lower-case hex digits and NUL; patched in after the link */
 };
 
+enum hv_psci { HV_PSCI_NONE, HV_PSCI_SMC, HV_PSCI_HVC };
+
 struct hv_global_config {
     pa_t image_base, image_end; /* whole hypervisor, store and pCPU blocks included; end exclusive */
     pa_t load_copy_end;         /* end of what the image file holds (a copy moves [image_base, this)) */
@@ -79,7 +81,7 @@ struct hv_global_config {
     uint32_t uart_intid, maintenance_intid, htimer_intid; /* htimer: EL2 physical timer */
     uint32_t uart_clock_hz, uart_baud;
     uint32_t console_pcpu, console_period_us, console_budget_bytes;
-    uint32_t psci_by_hvc;       /* firmware is called by HVC instead of SMC */
+    uint32_t psci;              /* enum hv_psci: how the firmware is called */
     uint32_t power_off_when_idle;
 };
 
@@ -134,6 +136,7 @@ struct hv_place_config {
 extern const struct hv_config_header hv_config_header;
 extern const struct hv_global_config hv_global;
 extern const struct hv_pcpu_config hv_pcpus[];
+extern const pa_t hv_parked[]; /* spin tables of the CPUs that no plan uses; ends with 0 */
 extern const struct hv_vcpu_config hv_vcpus[];
 extern const struct hv_partition_config hv_partitions[];
 extern const struct hv_segment_config hv_segments[];

@@ -8,27 +8,25 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "arch/mmio.h"
 #include "arch/ops.h"
 #include "arch/pcpu.h"
 #include "lib/bits.h"
 #include "lib/bug.h"
 #include "lib/format.h"
 #include "lib/string.h"
-#include "regs/regs.h"
 
 #define VECTOR_BUG 16u
 #define POLL_LIMIT 1000000u
 
 static struct hv_record_page *page;
-static pa_t console;
+static bool (*send)(uint8_t byte);
 static const char *build;
 static _Atomic bool crashed; /* the first crash has the record and the UART; later ones only park */
 
-void crash_init(pa_t record, pa_t uart, const char *build_id)
+void crash_init(pa_t record, bool (*uart_put)(uint8_t byte), const char *build_id)
 {
     page = (struct hv_record_page *)record.pa;
-    console = uart;
+    send = uart_put;
     build = build_id;
     if (page->boot_magic != HV_BOOT_MAGIC) {
         page->boot_count = 0;
@@ -57,12 +55,11 @@ static void put(char c)
 {
     uint32_t limit = POLL_LIMIT;
 
-    while (field_get(UARTFR, TXFF, mmio_read32(console, UARTFR)) && limit-- > 0)
+    while (!send((uint8_t)c) && limit-- > 0)
         op_cpu_relax();
-    mmio_write32(console, UARTDR, (uint8_t)c);
 }
 
-static void put_line(const struct text *t)
+__attribute__((noinline)) static void put_line(const struct text *t)
 {
     for (uint32_t i = 0; i < t->length; i++)
         put(t->chars[i]);

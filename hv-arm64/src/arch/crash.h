@@ -6,11 +6,15 @@
 #ifndef HV_ARCH_CRASH_H
 #define HV_ARCH_CRASH_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include <hv/crash.h>
 #include <hv/types.h>
 
-/* Once, before anything can fail: where the record page and the console's PL011 are. Counts this boot. */
-void crash_init(pa_t record, pa_t uart, const char *build_id);
+/* Once, before anything can fail: where the record page is, and what gives the UART a byte (false: it is full;
+ * dev/uart.h, a floor above). Counts this boot. */
+void crash_init(pa_t record, bool (*uart_put)(uint8_t byte), const char *build_id);
 uint64_t crash_boot_count(void);
 /* True if the life before this one ended in a crash; said at boot, then forgotten. */
 const struct hv_crash_record *crash_previous(void);

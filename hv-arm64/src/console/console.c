@@ -14,7 +14,7 @@
 #include "console/stream.h"
 #include "dev/gic.h"
 #include "dev/htimer.h"
-#include "dev/pl011.h"
+#include "dev/uart.h"
 #include "lib/bits.h"
 #include "lib/ring.h"
 
@@ -128,7 +128,7 @@ void console_want_room(uint32_t vcpu)
 
 void console_start(void)
 {
-    pl011_init();
+    uart_init();
     gic_route(config_global()->uart_intid, pcpu_self()->id);
     gic_enable(config_global()->uart_intid, pcpu_self()->id);
     stream_begin(&drain.stream);
@@ -140,7 +140,7 @@ void console_start(void)
 static bool send_rest(void)
 {
     while (drain.sent < drain.stream.out_count) {
-        if (!pl011_put(drain.stream.out[drain.sent]))
+        if (!uart_put(drain.stream.out[drain.sent]))
             return false;
         drain.sent++;
         if (drain.budget > 0)
@@ -193,7 +193,7 @@ void console_drain(void)
     }
     for (;;) {
         if (!send_rest()) {
-            pl011_want_room(true);
+            uart_want_room(true);
             htimer_disarm(); /* its time may be over: it would interrupt until there is room */
             return;
         }
@@ -214,13 +214,13 @@ void console_drain(void)
             tell_room(drain.ring);
         }
     }
-    pl011_want_room(false);
+    uart_want_room(false);
     htimer_disarm();
 }
 
 bool console_quiet(void)
 {
-    if (drain.sent == drain.stream.out_count && !choose_ring() && pl011_idle())
+    if (drain.sent == drain.stream.out_count && !choose_ring() && uart_idle())
         return true;
     console_call_again();
     return false;

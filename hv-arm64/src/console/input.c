@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "console/console.h"
 #include "console/stream.h"
-#include "dev/pl011.h"
+#include "dev/uart.h"
 #include "lib/string.h"
 
 #define KEY_COMMAND 0x1eu /* Ctrl-^ */
@@ -111,7 +111,7 @@ bool console_receive(struct console_input *in)
 {
     uint8_t byte;
 
-    while (pl011_get(&byte)) {
+    while (uart_get(&byte)) {
         bool send = false;
 
         switch (input.state) {

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-bool firmware_cpu_on(uint64_t mpidr, uint64_t entry, uint64_t context);
+bool firmware_cpu_on(uint64_t mpidr, uint64_t entry);
 _Noreturn void firmware_system_off(void);
 _Noreturn void firmware_system_reset(void);
 

@@ -20,7 +20,10 @@ enum hv_regs {
 #include "regs/gicc.def"
 #include "regs/gich.def"
 #include "regs/ich.def"
-#include "regs/pl011.def"
+#include "regs/uart_bcm_mini.def"
+#include "regs/uart_cadence.def"
+#include "regs/uart_imx.def"
+#include "regs/uart_pl011.def"
 #include "regs/el2.def"
 };
 #undef REG

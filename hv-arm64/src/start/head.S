@@ -101,33 +101,35 @@ in_place:
         ldr     x1, =hv_image_end
         sub     x1, x1, x0
         bl      drop_lines
-        mrs     x1, mpidr_el1           // which pCPU of the plan is this?
-        ldr     x2, =MPIDR_AFFINITY
-        and     x4, x1, x2
-        ldr     x2, =hv_pcpus
-        mov     x0, #0
         mov     x1, #1                  // the boot pCPU
+        b       boot_common
+
+/* A pCPU that the boot pCPU woke, by PSCI or by its spin table: nothing is in its registers. */
+        .global boot_secondary
+boot_secondary:
+        msr     daifset, #15
+        mrs     x0, CurrentEL
+        cmp     x0, #(2 << 2)
+        b.ne    wrong_level
+        mov     x1, #0
+/* x1: is it the boot pCPU? */
+boot_common:
+        mrs     x3, mpidr_el1           // which pCPU of the plan is this?
+        ldr     x2, =MPIDR_AFFINITY
+        and     x4, x3, x2
+        ldr     x5, =hv_pcpus
+        mov     x0, #0
         ldr     x6, =hv_config_header
         ldr     w6, [x6, #HEADER_PCPU_COUNT]
-1:      ldr     x3, [x2]
+1:      ldr     x3, [x5]
         cmp     x3, x4
-        b.eq    boot_common
-        add     x2, x2, #PCPU_CONFIG_SIZE
+        b.eq    found
+        add     x5, x5, #PCPU_CONFIG_SIZE
         add     x0, x0, #1
         cmp     w0, w6
         b.lo    1b
         b       wrong_level             // a CPU the plan does not have: it must not run anything
-
-/* A pCPU that the boot pCPU woke; x0: its index (PSCI context). */
-        .global boot_secondary
-boot_secondary:
-        msr     daifset, #15
-        mov     x1, #0
-/* x0: index into hv_pcpus[], x1: is it the boot pCPU? */
-boot_common:
-        ldr     x5, =hv_pcpus
-        mov     x2, #PCPU_CONFIG_SIZE
-        madd    x5, x0, x2, x5
+found:
         ldr     x5, [x5, #PCPU_CONFIG_BLOCK]
         mov     x2, #PCPU_OFFSET
         add     x2, x5, x2
@@ -148,6 +150,9 @@ boot_common:
         mov     w1, w20                 // boot
         b       start_pcpu
 
+        .global boot_unplanned
+boot_unplanned:
+        msr     daifset, #15
 wrong_level:                            // nothing can be promised here, not even a console
         wfi
         b       wrong_level

@@ -15,6 +15,7 @@
 #include "dev/firmware.h"
 #include "dev/gic.h"
 #include "dev/htimer.h"
+#include "dev/uart.h"
 #include "lib/bits.h"
 #include "lib/bug.h"
 #include "lib/string.h"
@@ -37,7 +38,7 @@ _Static_assert(sizeof(struct pcpu) <= HV_PCPU_SIZE, "a pCPU's block is too small
                       field_mask(SCTLR_EL2, SA) | field_mask(SCTLR_EL2, I) | field_mask(SCTLR_EL2, WXN))
 #define ONLINE_LIMIT_US 1000000u
 
-extern const char boot_secondary[]; /* head.S */
+extern const char boot_secondary[], boot_unplanned[]; /* head.S */
 extern char hv_bss_start[], hv_bss_end[];
 
 static _Atomic bool online[HV_PCPU_COUNT];
@@ -60,10 +61,17 @@ static void say_previous_crash(void)
     }
 }
 
+/* CPUs at spin tables that the plan leaves alone are fetched out of the firmware's loop, which needs its memory and
+ * the bus for ever, into one that sleeps. */
+static void park_unused(void)
+{
+    for (const pa_t *release = hv_parked; release->pa != 0; release++)
+        transition_spin_table(release->pa, (uint64_t)boot_unplanned);
+}
+
 /* Wake the other pCPUs; they start their own partitions in parallel. */
 static void wake_others(uint32_t self)
 {
-    transition_cpu_on(hv_global.image_base.pa, hv_global.load_copy_end.pa - hv_global.image_base.pa);
     for (uint32_t id = 0; id < HV_PCPU_COUNT; id++) {
         const struct hv_pcpu_config *c = config_pcpu(id);
 
@@ -71,7 +79,7 @@ static void wake_others(uint32_t self)
             continue;
         if (c->release.pa != 0)
             transition_spin_table(c->release.pa, (uint64_t)boot_secondary);
-        else if (!firmware_cpu_on(c->mpidr, (uint64_t)boot_secondary, id))
+        else if (!firmware_cpu_on(c->mpidr, (uint64_t)boot_secondary))
             say("the firmware did not start pcpu ", id);
     }
 }
@@ -95,7 +103,7 @@ static void start_machine(uint32_t self)
 {
     const char *wrong;
 
-    crash_init(hv_global.record, hv_global.uart, hv_config_header.build_id);
+    crash_init(hv_global.record, uart_put, hv_config_header.build_id);
     wrong = config_verify();
     if (wrong != NULL)
         hv_bug(wrong); /* before any guest runs; the build patched the digest in last */
@@ -104,8 +112,11 @@ static void start_machine(uint32_t self)
     part_init();
     console_banner();
     say_previous_crash();
-    if (HV_PCPU_COUNT > 1)
+    if (HV_PCPU_COUNT > 1 || HV_PARKED_COUNT > 0) {
+        transition_cpu_on(hv_global.image_base.pa, hv_global.load_copy_end.pa - hv_global.image_base.pa);
+        park_unused();
         wake_others(self);
+    }
 }
 
 void start_mmu(void)

@@ -10,7 +10,7 @@
 #include "console/stream.h"
 #include "dev/firmware.h"
 #include "dev/gic.h"
-#include "dev/pl011.h"
+#include "dev/uart.h"
 #include "monitor/monitor.h"
 #include "sched/sched.h"
 #include "trap/short.h"
@@ -47,7 +47,7 @@ static void console_irq(void)
 {
     struct console_input in;
 
-    pl011_irq_clear();
+    uart_irq_clear();
     while (console_receive(&in)) {
         if (in.partition == STREAM_HV)
             monitor_receive(in.byte);

@@ -38,8 +38,17 @@ static const struct reg gicc[] = {
 static const struct reg gich[] = {
 #include "regs/gich.def"
 };
-static const struct reg pl011[] = {
-#include "regs/pl011.def"
+static const struct reg uart_pl011[] = {
+#include "regs/uart_pl011.def"
+};
+static const struct reg uart_cadence[] = {
+#include "regs/uart_cadence.def"
+};
+static const struct reg uart_imx[] = {
+#include "regs/uart_imx.def"
+};
+static const struct reg uart_bcm_mini[] = {
+#include "regs/uart_bcm_mini.def"
 };
 #undef REG
 #undef REGS
@@ -57,7 +66,10 @@ static const struct field fields[] = {
 #include "regs/gich.def"
 #include "regs/icc.def"
 #include "regs/ich.def"
-#include "regs/pl011.def"
+#include "regs/uart_bcm_mini.def"
+#include "regs/uart_cadence.def"
+#include "regs/uart_imx.def"
+#include "regs/uart_pl011.def"
 };
 #undef SYSREG
 #undef FIELD
@@ -97,13 +109,21 @@ static void gicd_offsets_ascend(void) { check_block(gicd, ARRAY_COUNT(gicd), 0x1
 static void gicr_offsets_ascend(void) { check_block(gicr, ARRAY_COUNT(gicr), 0x20000); }
 static void gicc_offsets_ascend(void) { check_block(gicc, ARRAY_COUNT(gicc), 0x2000); }
 static void gich_offsets_ascend(void) { check_block(gich, ARRAY_COUNT(gich), 0x200); }
-static void pl011_offsets_ascend(void) { check_block(pl011, ARRAY_COUNT(pl011), 0x1000); }
+static void uart_offsets_ascend(void)
+{
+    check_block(uart_pl011, ARRAY_COUNT(uart_pl011), 0x1000);
+    check_block(uart_cadence, ARRAY_COUNT(uart_cadence), 0x1000);
+    check_block(uart_imx, ARRAY_COUNT(uart_imx), 0x1000);
+    check_block(uart_bcm_mini, ARRAY_COUNT(uart_bcm_mini), 0x40);
+}
 
 static uint32_t width_of(const char *name)
 {
     const struct { const struct reg *regs; size_t count; } blocks[] = {
         { gicd, ARRAY_COUNT(gicd) }, { gicr, ARRAY_COUNT(gicr) }, { gicc, ARRAY_COUNT(gicc) },
-        { gich, ARRAY_COUNT(gich) }, { pl011, ARRAY_COUNT(pl011) },
+        { gich, ARRAY_COUNT(gich) }, { uart_pl011, ARRAY_COUNT(uart_pl011) },
+        { uart_cadence, ARRAY_COUNT(uart_cadence) }, { uart_imx, ARRAY_COUNT(uart_imx) },
+        { uart_bcm_mini, ARRAY_COUNT(uart_bcm_mini) },
     };
 
     for (size_t b = 0; b < ARRAY_COUNT(blocks); b++)
@@ -180,7 +200,7 @@ int main(int argc, char **argv)
     RUN(gicr_offsets_ascend);
     RUN(gicc_offsets_ascend);
     RUN(gich_offsets_ascend);
-    RUN(pl011_offsets_ascend);
+    RUN(uart_offsets_ascend);
     RUN(fields_fit);
     RUN(fields_do_not_overlap);
     RUN(encodings_fit_and_differ);

@@ -77,8 +77,9 @@ def sources_in(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(p for p in folder.rglob("*") if p.suffix in SOURCE_ENDINGS))
 
 
-def hypervisor_sources(folder: Path, gic_version: int, *, monitor: bool) -> tuple[Path, ...]:
-    """The hypervisor's, for a board with this GIC: of the variants gicv2.c, gicv3.c, ... the board's.
+def hypervisor_sources(folder: Path, gic_version: int, uart: str, *, monitor: bool) -> tuple[Path, ...]:
+    """The hypervisor's, for a board with this GIC and UART: of gicv2.c, gicv3.c, ... and of
+    uart_pl011.c, uart_cadence.c, ... the board's.
 
     A room that is optional is itself, or its absent.c.
     """
@@ -87,6 +88,7 @@ def hypervisor_sources(folder: Path, gic_version: int, *, monitor: bool) -> tupl
         path
         for path in sources_in(folder)
         if _gic_version(path) in (None, gic_version)
+        and (not path.stem.startswith("uart_") or path.stem == f"uart_{uart}")
         and (path.parent not in optional or (path.name != "absent.c") == optional[path.parent])
     )
 

@@ -86,7 +86,10 @@ def run(root: Path, build_dir: Path, lock: int, verbose: bool) -> BuildResult:
         ninja=Ninja(build_dir=build_dir, tools=tools, lock=lock, verbose=verbose),
         optimisation=configured.features.optimisation,
         hv=hypervisor_sources(
-            root / "hv-arm64" / "src", project.board.gic.version, monitor=configured.features.monitor
+            root / "hv-arm64" / "src",
+            project.board.gic.version,
+            project.board.uart.driver,
+            monitor=configured.features.monitor,
         ),
     )
     payloads = _build_guests(job)

@@ -88,9 +88,10 @@ def spin_tables_stay_whole(plan: SystemPlan) -> Iterator[Diagnostic]:
     """BH-CPU-006: something is placed over the word by which a CPU is started.
 
     The word at cpu-release-addr must hold until the hypervisor writes it: neither the hypervisor's
-    own image nor a partition's RAM may lie there.
+    own image nor a partition's RAM may lie there. That is so for CPUs that no partition uses, too:
+    whoever writes there starts them, at EL2.
     """
-    for cpu in plan.pcpus[1:]:
+    for cpu in plan.board.cpus[1:]:
         at = cpu.release_address
         for claim in plan.claims if cpu.enable_method == "spin-table" and at else ():
             if claim.kind in ("hypervisor", "store", "partition") and claim.base < at + 8 and at < claim.end:

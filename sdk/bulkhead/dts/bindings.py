@@ -15,6 +15,7 @@ class Binding:
     required: tuple[str, ...]
     dma: bool
     dma_bits: int  # how wide its DMA addresses are; 0 where that is no limit
+    uart: str = ""  # the driver that makes it a console: hv-arm64/src/dev/uart_<this>.c
 
 
 def read_bindings(folder: Path) -> Mapping[str, Binding]:
@@ -31,6 +32,7 @@ def read_bindings(folder: Path) -> Mapping[str, Binding]:
             tuple(raw["required"]),
             raw["dma"] == "master",
             raw.get("dma-bits", 0),
+            raw.get("uart", ""),
         )
     return found
 

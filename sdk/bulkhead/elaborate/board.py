@@ -201,9 +201,11 @@ class _BoardReader:
 
     def uart(self, node: Node, gic: Node) -> Uart:
         regions, irqs = _regions(node), gic_interrupts(self.tree, node, gic)
-        if "arm,pl011" not in node.compatible:
+        binding = next((b for c in node.compatible if (b := self.bindings.get(c)) and b.uart), None)
+        if binding is None:
+            known = ", ".join(b.compatible for b in self.bindings.values() if b.uart)
             text = (
-                f"the console {node.name} is a '{node.string('compatible')}'; the hypervisor drives arm,pl011"
+                f"the console {node.name} is a '{node.string('compatible')}'; the hypervisor drives {known}"
             )
             raise UserError([error("BH-DTS-003", text, node.span("compatible"))])
         if not regions or not irqs:
@@ -211,7 +213,8 @@ class _BoardReader:
         clock = self.tree.by_phandle(next(iter(node.cells("clocks")), 0))
         return Uart(
             device=node.name,
-            compatible="arm,pl011",
+            compatible=binding.compatible,
+            driver=binding.uart,
             region=regions[0],
             irq=Irq(intid=irqs[0].intid, edge=irqs[0].edge, where=node.span("interrupts")),
             clock_hz=clock.cell("clock-frequency", 0) if clock else 0,
@@ -227,7 +230,9 @@ class _BoardReader:
 
     def psci_method(self) -> str:
         nodes = self.tree.compatible_with("arm,psci-1.0", "arm,psci-0.2", "arm,psci")
-        return "hvc" if nodes and nodes[0].string("method") == "hvc" else "smc"
+        if not nodes:
+            return "none"
+        return "hvc" if nodes[0].string("method") == "hvc" else "smc"
 
 
 def _regions(node: Node) -> list[Region]:

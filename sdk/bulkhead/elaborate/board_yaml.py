@@ -14,7 +14,10 @@ from bulkhead.diag.paths import shown
 from bulkhead.kconfig.boards import base_of, board_names
 from bulkhead.model.board import BootLoad, Region
 
-_FIELDS = ("name", "description", "variant_of", "dts", "dtb", "include", "boot", "qemu", "uboot", "banks")
+QEMU_FIELDS = ("machine", "cpu", "memory", "serial", "options", "counter_hz", "version")
+_FIELDS = (
+    "name", "description", "variant_of", "systems_of", "dts", "dtb", "include", "boot", "qemu", "uboot", "banks",
+)  # fmt: skip
 _BANKS = ("boots", "scratch", "disk", "script", "state", "a", "b", "confirm")
 
 
@@ -71,10 +74,11 @@ class _Reader:
             return None
         base = self.base(root, top)
         fields = self.mapping(top, "the board", ("name",) if base else ("name", "boot"), _FIELDS)
+        self.lender(root, fields.get("systems_of"))
         boot = self.mapping(fields.get("boot"), "boot", ("image",), ("image", "areas"))
         regions = tuple(self.area(item) for item in self.items(boot.get("areas"), "areas"))
         include = tuple(root / self.text(item) for item in self.items(fields.get("include"), "include"))
-        self.mapping(fields.get("qemu"), "qemu", (), ("machine", "cpu", "memory"))
+        self.mapping(fields.get("qemu"), "qemu", (), QEMU_FIELDS)
         self.mapping(fields.get("uboot"), "uboot", (), ("prompt", "stop_key", "autoboot"))
         self.banks(fields.get("banks"))
         has_tree = base is None or fields.keys() & {"dts", "dtb"}
@@ -121,6 +125,13 @@ class _Reader:
         except UserError as problem:
             self.diags += problem.diags
             return None
+
+    def lender(self, root: Path, node: Any) -> None:
+        """The board whose systems this one has, too, must be there."""
+        name, names = self.text(node), board_names(root)
+        if node is not None and (name not in names or name == self.path.parent.name):
+            help = f"Boards: {', '.join(n for n in names if n != self.path.parent.name)}."
+            self.complain(self.span(node), f"there is no other board '{name}' to have systems from", help)
 
     def area(self, node: Any) -> Region:
         fields = self.mapping(node, "a boot area", ("base", "size"), ("base", "size", "what"))

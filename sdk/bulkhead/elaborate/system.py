@@ -42,7 +42,7 @@ def elaborate(
     """
     owners, owner_slots = read_owners(board, config)
     partitions, diags = read_partitions(config, files, owners, owner_slots)
-    features = _features(config)
+    features = _features(config, board)
     pcpu_count = len(driven_cpus(board, partitions, features))
     boxes = make_boxes(board, sizes or default_sizes(board, partitions, pcpu_count), pcpu_count)
     fixed = fixed_claims(board, boxes)
@@ -63,12 +63,12 @@ def elaborate(
     return Elaborated(plan, (*before, *diags, *no_room))
 
 
-def _features(config: Config) -> Features:
+def _features(config: Config, board: Board) -> Features:
     return Features(
         console_pcpu=config.number("CONSOLE_PCPU"),
         console_period_us=config.number("CONSOLE_PERIOD_US"),
         console_budget_bytes=config.number("CONSOLE_BUDGET_BYTES"),
-        power_off_when_idle=config.is_set("POWER_OFF_WHEN_IDLE"),
+        power_off_when_idle=config.is_set("POWER_OFF_WHEN_IDLE") and board.psci_method != "none",
         monitor=config.is_set("MONITOR"),
         short_paths=config.is_set("SHORT_PATHS"),
         toolchain=config.chosen("TOOLCHAIN", "ZIGLANG", "GCC", "CLANG").lower(),

@@ -51,6 +51,7 @@ def emit_config_c(plan: SystemPlan, show: ShowPath = portable_path) -> str:
         _header(plan),
         _global(plan, tables),
         _array("struct hv_pcpu_config hv_pcpus[HV_PCPU_COUNT]", _pcpus(plan, show)),
+        _array("pa_t hv_parked[HV_PARKED_COUNT + 1u]", (f"{_pa(a)}," for a in (*plan.parked, 0))),
         _array("struct hv_vcpu_config hv_vcpus[HV_VCPU_COUNT]", _vcpus(plan)),
         _array(
             "struct hv_partition_config hv_partitions[HV_PARTITION_COUNT]",
@@ -150,7 +151,7 @@ def _global(plan: SystemPlan, tables: Tables) -> str:
         (".console_pcpu", f"{features.console_pcpu}"),
         (".console_period_us", f"{features.console_period_us}"),
         (".console_budget_bytes", f"{features.console_budget_bytes}"),
-        (".psci_by_hvc", f"{int(board.psci_method == 'hvc')}"),
+        (".psci", f"HV_PSCI_{board.psci_method.upper()}"),
         (".power_off_when_idle", f"{int(features.power_off_when_idle)}"),
     ]
     return _struct("const struct hv_global_config hv_global", fields)

@@ -18,6 +18,7 @@ def counts(plan: SystemPlan) -> dict[str, int]:
         "HV_PCPU_COUNT": len(plan.pcpus),
         "HV_SEGMENT_COUNT": len(stored_segments(plan)),
         "HV_PLACE_COUNT": len(places(plan)),
+        "HV_PARKED_COUNT": len(plan.parked),
         "HV_INTID_COUNT": plan.board.gic.intid_count,
         "HV_IRQ_WORDS": plan.board.gic.intid_count // WORD_BITS,
         "HV_GIC_VERSION": plan.board.gic.version,

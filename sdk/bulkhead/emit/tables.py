@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bulkhead.emit.pagetable import INPUT_BITS, PAGE, Mapping, TableSet
-from bulkhead.model.board import Region, interface_pages
+from bulkhead.model.board import Region, interface_pages, spin_tables
 from bulkhead.model.sizes import PCPU_BLOCK_SIZE
 from bulkhead.model.system import GUEST_GICC_IPA, GUEST_RAM_IPA, Partition, SystemPlan
 
@@ -104,12 +104,13 @@ def emit_tables(plan: SystemPlan) -> bytes:
 
 
 def el2_mappings(plan: SystemPlan) -> list[Mapping]:
-    """What EL2 maps in steady state: itself and the devices it drives; no guest RAM."""
+    """What EL2 maps in steady state: itself, the devices it drives, spin tables; no guest RAM."""
     found = [
         _identity(b.base, b.size, _BOX_ATTRIBUTES[b.name]) for b in plan.boxes if b.name in _BOX_ATTRIBUTES
     ]
     for cpu in plan.pcpus:
         found += _pcpu_mappings(pcpu_block(plan, cpu.index))
+    found += [_identity(base, size, EL2_DATA) for base, size in _pages(spin_tables(plan.board.cpus))]
     found += [_identity(base, size, EL2_DEVICE) for base, size in _pages(_el2_devices(plan))]
     return found
 

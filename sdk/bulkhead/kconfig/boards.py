@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which boards there are, and which of them is a variant of which."""
+"""Which boards there are, which is a variant of which, and whose systems they have."""
 
 from __future__ import annotations
 
@@ -11,10 +11,18 @@ def board_names(root: Path) -> list[str]:
 
 
 def base_of(root: Path, board: str) -> str:
-    """The board that `board` is a variant of: it has that one's systems too. "" where it is none.
+    """The board that `board` is a variant of: it has that one's systems too. "" where it is none."""
+    return _board_named(root, board, "variant_of")
 
-    A file that cannot be read says nothing here; whoever reads the board itself reports it.
-    """
+
+def lender_of(root: Path, board: str) -> str:
+    """The board whose systems `board` has beside its own: `systems_of`, or what it is a variant of."""
+    return _board_named(root, board, "systems_of") or base_of(root, board)
+
+
+def _board_named(root: Path, board: str, field: str) -> str:
+    """What a field of board.yaml names. A file that cannot be read says nothing here; whoever reads
+    the board itself reports it."""
     import yaml
 
     try:
@@ -22,5 +30,5 @@ def base_of(root: Path, board: str) -> str:
         fields = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return ""
-    base = fields.get("variant_of") if isinstance(fields, dict) else None
-    return base if isinstance(base, str) and base != board else ""
+    named = fields.get(field) if isinstance(fields, dict) else None
+    return named if isinstance(named, str) and named != board else ""

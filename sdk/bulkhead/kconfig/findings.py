@@ -16,7 +16,7 @@ from typing import Any
 import kconfiglib
 
 from bulkhead.diag import Diagnostic, Span, error
-from bulkhead.kconfig.boards import base_of
+from bulkhead.kconfig.boards import lender_of
 from bulkhead.kconfig.engine import Engine
 from bulkhead.kconfig.lines import Assignment, ConfigLines
 from bulkhead.kconfig.meant import TAKES, advice, is_number
@@ -149,7 +149,7 @@ def _unmet(engine: Engine, lines: ConfigLines, span_of: SpanOf) -> Iterator[Diag
         if symbol is None or not symbol.nodes or line.value == "n" or symbol.visibility > 0:
             continue
         if not has_prompt(symbol):
-            if symbol.str_value != line.value and not _names_the_base(engine, line):
+            if symbol.str_value != line.value and not _names_the_lender(engine, line):
                 yield _not_by_hand(symbol, line)
             continue
         groups[failing_clauses(symbol)].append(line)
@@ -157,10 +157,10 @@ def _unmet(engine: Engine, lines: ConfigLines, span_of: SpanOf) -> Iterator[Diag
         yield _one_unmet(engine, clauses, group, span_of)
 
 
-def _names_the_base(engine: Engine, line: Assignment) -> bool:
-    """A system of the board that this one is a variant of says so."""
+def _names_the_lender(engine: Engine, line: Assignment) -> bool:
+    """A system of the board that this one has systems from says so."""
     board = engine.syms["BOARD"].str_value
-    return line.name == "BOARD" and base_of(Path(engine.srctree), board) == line.value
+    return line.name == "BOARD" and lender_of(Path(engine.srctree), board) == line.value
 
 
 def _one_unmet(

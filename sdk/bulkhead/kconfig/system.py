@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bulkhead.diag import Diagnostic, Span, UserError, error
 from bulkhead.diag.paths import shown, write_atomically
-from bulkhead.kconfig.boards import base_of, board_names
+from bulkhead.kconfig.boards import board_names, lender_of
 from bulkhead.kconfig.lines import read_lines
 
 DEFCONFIG = "system.defconfig"
@@ -55,9 +55,9 @@ def system_names(root: Path) -> list[str]:
 
 
 def _shipped(root: Path, board: str, system: str) -> Path | None:
-    """The folder of BOARD/SYSTEM; a variant of a board has that one's systems too."""
+    """The folder of BOARD/SYSTEM: the board's own, or that of the board it has systems from."""
     boards = root / "boards"
-    for owner in (board, base_of(root, board)) if board in board_names(root) else ():
+    for owner in (board, lender_of(root, board)) if board in board_names(root) else ():
         folder = boards / owner / "systems" / system
         if owner and (folder / DEFCONFIG).is_file():
             return folder

@@ -7,7 +7,7 @@ are INTIDs (SPI n is INTID n + 32, PPI n is INTID n + 16; Arm IHI 0069, section 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bulkhead.diag.diagnostic import Diagnostic
@@ -42,6 +42,15 @@ class Cpu:
     def span(self, name: str) -> Span:
         """Where property `name` was set, or the node where it was not."""
         return dict(self.places).get(name, self.where)
+
+
+def spin_tables(cpus: Iterable[Cpu]) -> list[Region]:
+    """The words that CPUs without PSCI poll until the boot pCPU writes there where they are to go."""
+    return [
+        Region(base=c.release_address, size=8, where=c.span("cpu-release-addr"))
+        for c in cpus
+        if c.release_address
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +102,8 @@ class Uart:
     """The UART the hypervisor's console uses (`stdout-path`)."""
 
     device: str  # name of the Device
-    compatible: str
+    compatible: str  # the one that the driver is for
+    driver: str  # hv-arm64/src/dev/uart_<driver>.c
     region: Region
     irq: Irq
     clock_hz: int
@@ -171,7 +181,7 @@ class Board:
     devices: tuple[Device, ...]
     boot: BootLoad
     timer_intids: tuple[int, int, int, int]  # secure, non-secure physical, virtual, hypervisor
-    psci_method: str  # "smc" or "hvc": how EL2 calls the firmware
+    psci_method: str  # "smc" or "hvc": how EL2 calls the firmware; "none" where it has no PSCI
     where: Span
     timer_where: Span | None = None  # where the timers' interrupts stand
     remarks: tuple[Diagnostic, ...] = ()  # warnings about the devicetree

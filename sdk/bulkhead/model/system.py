@@ -210,6 +210,11 @@ class SystemPlan:
         """The CPUs the hypervisor runs on; what lies behind them stays off."""
         return driven_cpus(self.board, self.partitions, self.features)
 
+    @property
+    def parked(self) -> tuple[int, ...]:
+        """The spin tables of those others: the firmware left them polling, so they do not stay off."""
+        return tuple(c.release_address for c in self.board.cpus[len(self.pcpus) :] if c.release_address)
+
     def partition(self, name: str) -> Partition:
         return next(p for p in self.partitions if p.name == name)
 

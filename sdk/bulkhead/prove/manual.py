@@ -36,8 +36,9 @@ device that the hypervisor drives. This is a bug of Bulkhead.
 
 BH-PROVE-007: EL2 maps more than itself.
 
-While guests run, EL2 maps its own boxes and the devices it drives, each at its physical address, so that
-a bug in EL2 cannot read or write a guest. This is a bug of Bulkhead.
+While guests run, EL2 maps its own boxes, the devices it drives and the words that CPUs without PSCI poll
+(cpu-release-addr), each at its physical address, so that a bug in EL2 cannot read or write a guest. This
+is a bug of Bulkhead.
 
 BH-PROVE-008: a part of the hypervisor has wrong rights.
 

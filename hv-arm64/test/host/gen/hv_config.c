@@ -40,7 +40,7 @@ const struct hv_global_config hv_global = {
     .gic_version = HV_GIC_VERSION, .uart_intid = 33, .maintenance_intid = 25, .htimer_intid = 26,
     .uart_clock_hz = 24000000, .uart_baud = 115200,
     .console_pcpu = HV_CONSOLE_PCPU, .console_period_us = HV_CONSOLE_PERIOD_US,
-    .console_budget_bytes = HV_CONSOLE_BUDGET_BYTES, .psci_by_hvc = 0, .power_off_when_idle = 1,
+    .console_budget_bytes = HV_CONSOLE_BUDGET_BYTES, .psci = HV_PSCI_SMC, .power_off_when_idle = 1,
 };
 
 const struct hv_pcpu_config hv_pcpus[HV_PCPU_COUNT] = {
@@ -73,6 +73,8 @@ const struct hv_segment_config hv_segments[HV_SEGMENT_COUNT] = {
     { .store = PA(test_store[1]), .ipa = { RAM_IPA }, .size = PAYLOAD_1, .check = 0x2b1d65d8 },
     { .store = PA(test_store[2]), .ipa = { RAM_IPA + RAM_SIZE - PAYLOAD_2 }, .size = PAYLOAD_2, .check = 0x282f454d },
 };
+
+const pa_t hv_parked[HV_PARKED_COUNT + 1u] = { { 0 } };
 
 const struct hv_place_config hv_places[HV_PLACE_COUNT] = {
     { { 0x08000000 }, 0x10000, "gic@8000000" },

@@ -10,6 +10,7 @@
 #define HV_PCPU_COUNT 3u
 #define HV_SEGMENT_COUNT 3u
 #define HV_PLACE_COUNT 6u
+#define HV_PARKED_COUNT 0u
 #define HV_INTID_COUNT 128u
 #define HV_IRQ_WORDS 4u
 #ifndef HV_GIC_VERSION

@@ -56,13 +56,17 @@ const struct hv_global_config hv_global = {
     .console_pcpu = 1,
     .console_period_us = 1000,
     .console_budget_bytes = 256,
-    .psci_by_hvc = 0,
+    .psci = HV_PSCI_SMC,
     .power_off_when_idle = 1,
 };
 
 const struct hv_pcpu_config hv_pcpus[HV_PCPU_COUNT] = {
     /* [0]  dts/small.dts:10:1 */ { .mpidr = 0x0, .block = {0x40224000}, .release = {0x0}, .vcpu = 0, .policy = 0 },
     /* [1]  dts/small.dts:11:1 */ { .mpidr = 0x1, .block = {0x4022a000}, .release = {0x0}, .vcpu = 1, .policy = 0 },
+};
+
+const pa_t hv_parked[HV_PARKED_COUNT + 1u] = {
+    {0x0},
 };
 
 const struct hv_vcpu_config hv_vcpus[HV_VCPU_COUNT] = {

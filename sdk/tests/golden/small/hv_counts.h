@@ -7,6 +7,7 @@
 #define HV_PCPU_COUNT 2u
 #define HV_SEGMENT_COUNT 4u
 #define HV_PLACE_COUNT 8u
+#define HV_PARKED_COUNT 0u
 #define HV_INTID_COUNT 288u
 #define HV_IRQ_WORDS 9u
 #define HV_GIC_VERSION 3u

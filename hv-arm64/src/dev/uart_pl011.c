@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * PL011 UART driver.
+ * PL011, Arm's UART. Arm DDI 0183.
  */
-#include "dev/pl011.h"
+#include "dev/uart.h"
 
 #include "arch/mmio.h"
 #include "config/config.h"
@@ -16,7 +16,7 @@ static pa_t uart(void)
     return config_global()->uart;
 }
 
-void pl011_init(void)
+void uart_init(void)
 {
     const struct hv_global_config *g = config_global();
     /* Baud rate divisor in 64ths: clock / (16 * baud), DDI 0183 "Fractional baud rate register". */
@@ -34,7 +34,7 @@ void pl011_init(void)
     mmio_write32(uart(), UARTCR, (uint32_t)(field_mask(UARTCR, UARTEN) | field_mask(UARTCR, TXE) | field_mask(UARTCR, RXE)));
 }
 
-bool pl011_put(uint8_t byte)
+bool uart_put(uint8_t byte)
 {
     if (field_get(UARTFR, TXFF, mmio_read32(uart(), UARTFR)))
         return false;
@@ -42,14 +42,14 @@ bool pl011_put(uint8_t byte)
     return true;
 }
 
-bool pl011_idle(void)
+bool uart_idle(void)
 {
     uint32_t flags = mmio_read32(uart(), UARTFR);
 
     return field_get(UARTFR, TXFE, flags) && !field_get(UARTFR, BUSY, flags);
 }
 
-bool pl011_get(uint8_t *byte)
+bool uart_get(uint8_t *byte)
 {
     if (field_get(UARTFR, RXFE, mmio_read32(uart(), UARTFR)))
         return false;
@@ -57,7 +57,7 @@ bool pl011_get(uint8_t *byte)
     return true;
 }
 
-void pl011_want_room(bool want)
+void uart_want_room(bool want)
 {
     uint32_t bit = (uint32_t)field_mask(UARTIMSC, TXIM);
     uint32_t mask = want ? mask_shadow | bit : mask_shadow & ~bit;
@@ -68,7 +68,7 @@ void pl011_want_room(bool want)
     }
 }
 
-void pl011_irq_clear(void)
+void uart_irq_clear(void)
 {
     mmio_write32(uart(), UARTICR, 0x7ff);
 }
