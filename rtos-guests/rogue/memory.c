@@ -3,13 +3,15 @@
  * Attacks on addresses: RAM of others, the hypervisor's, devices, and jumps. rogue owns its stage 1
  * and maps whatever it wants; only stage 2 can hold it.
  */
+#include "board.h"
 #include "rogue.h"
 
+#define GIB       0x40000000ul
 #define BLOCK     0x200000ul
 #define PAGE      0x1000ul
-#define RAM_END   0x80000000ul /* of the board */
-#define HV_BASE   0x40200000ul /* where the hypervisor's image lies on it */
 #define PATTERN   0x0bad0bad0bad0badul
+#define OWN_START MACHINE_GICD /* the virtual machine's own devices: to reach them is no escape */
+#define OWN_END   0x0a000000ul
 
 static uint64_t own_end(void)
 {
@@ -31,15 +33,32 @@ static void touch(struct outcome *outcome, uint64_t address)
         escape(outcome, "write", address);
 }
 
-/* The first and the last page of every 2 MiB behind our own RAM. */
+/* Has stage 1 map the block, or the GiB around it; the first GiB is mapped. `attributes` 0: not any more. */
+static void map(uint64_t block, uint64_t attributes)
+{
+    if (block / GIB == MACHINE_RAM_BASE / GIB)
+        mmu_set_block(block, attributes);
+    else if (block / GIB != 0)
+        mmu_set_gib(block, attributes);
+}
+
+static bool is_own(uint64_t address)
+{
+    return (address >= MACHINE_RAM_BASE && address < own_end()) || (address >= OWN_START && address < OWN_END);
+}
+
+/* The beginning of every 2 MiB of the board's RAM that would not be our own RAM. */
 void attack_other_ram(struct outcome *outcome)
 {
-    uint64_t block = (own_end() + BLOCK - 1) & ~(BLOCK - 1);
+    struct board board = board_known();
+    uint64_t block;
 
-    for (; block < RAM_END; block += BLOCK) {
-        mmu_set_block(block, MMU_NORMAL | MMU_XN);
+    for (block = board.ram_base; block < board.ram_end; block += BLOCK) {
+        if (is_own(block))
+            continue;
+        map(block, MMU_NORMAL | MMU_XN);
         touch(outcome, block);
-        mmu_set_block(block, 0);
+        map(block, 0);
     }
     if (own_end() % BLOCK) { /* the rest of our own last block */
         mmu_set_page(own_end(), MMU_NORMAL | MMU_XN);
@@ -51,18 +70,19 @@ void attack_other_ram(struct outcome *outcome)
 /* Every page where the hypervisor lies in physical memory, unless that is our own RAM in ours. */
 void attack_el2_ram(struct outcome *outcome)
 {
-    uint64_t start = own_end() > HV_BASE ? (own_end() + BLOCK - 1) & ~(BLOCK - 1) : HV_BASE;
+    struct board board = board_known();
+    uint64_t start = is_own(board.hv) ? (own_end() + BLOCK - 1) & ~(BLOCK - 1) : board.hv;
     uint64_t page;
 
-    if (start >= RAM_END)
+    if (start >= board.ram_end)
         return;
-    mmu_set_block(start, MMU_NORMAL | MMU_XN);
+    map(start, MMU_NORMAL | MMU_XN);
     for (page = start; page < start + BLOCK; page += PAGE)
         touch(outcome, page);
-    mmu_set_block(start, 0);
+    map(start, 0);
 }
 
-/* The devices of the board. One that our devicetree names is ours: not an escape. */
+/* The devices of QEMU's `virt`, on any board. One that our devicetree names is ours: not an escape. */
 static const struct {
     uint64_t address;
     const char *compatible;
@@ -77,8 +97,22 @@ static const struct {
     {0x3f000000, "pci-host-ecam-generic"},
 };
 
+/* Reads and writes a device's first register. */
+static void touch_device(struct outcome *outcome, uint64_t address)
+{
+    fault_expect();
+    mmio_read32(address);
+    if (!try_end(outcome))
+        escape(outcome, "read", address);
+    fault_expect();
+    mmio_write32(address, 0);
+    if (!try_end(outcome))
+        escape(outcome, "write", address);
+}
+
 void attack_device(struct outcome *outcome)
 {
+    uint64_t address;
     uint32_t i;
 
     for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
@@ -86,14 +120,12 @@ void attack_device(struct outcome *outcome)
 
         if (ours && (ours == devices[i].address || text_equal(devices[i].compatible, "virtio,mmio")))
             continue;
-        fault_expect();
-        mmio_read32(devices[i].address);
-        if (!try_end(outcome))
-            escape(outcome, "read", devices[i].address);
-        fault_expect();
-        mmio_write32(devices[i].address, 0);
-        if (!try_end(outcome))
-            escape(outcome, "write", devices[i].address);
+        touch_device(outcome, devices[i].address);
+    }
+    for (i = 0; board_device(i, &address); i++) {
+        map(address, MMU_DEVICE | MMU_XN);
+        touch_device(outcome, address);
+        map(address, 0);
     }
 }
 
@@ -108,7 +140,7 @@ static void jump(struct outcome *outcome, uint64_t address)
 
 void attack_jump_nowhere(struct outcome *outcome)
 {
-    uint64_t nowhere = RAM_END - BLOCK;
+    uint64_t nowhere = MACHINE_RAM_BASE + GIB - BLOCK;
 
     jump(outcome, 0xc0000000);             /* no stage 1 */
     jump(outcome, 0xffff000000000000);     /* the half that TTBR1 would have */

@@ -45,11 +45,12 @@ def gather(ctx: Context) -> dict[str, list[dict[str, Any]]]:
 
     boards = [read_board_file(ctx.root, name) for name in board_names(ctx.root)]
     systems = [(name, find_system(ctx.root, name)) for name in system_names(ctx.root)]
+    targets = read_targets(ctx.root)
     return {
         "boards": [_item(b.name, b.description) for b in boards],
         "systems": [_item(name, describe(system)) for name, system in systems],
         "guests": [_item(name, _headline(f)) for name, f in guest_folders(ctx.root, _current(ctx)).items()],
-        "targets": [_item(t.name, f"{t.kind}, board {t.board}") for t in read_targets(ctx.root).values()],
+        "targets": [_item(t.name, f"{t.kind}, board {t.board or 'as the system'}") for t in targets.values()],
     }
 
 

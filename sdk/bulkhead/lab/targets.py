@@ -14,6 +14,7 @@ from typing import Any
 from bulkhead.diag import Diagnostic, Span, UserError, error
 from bulkhead.diag.paths import shown
 from bulkhead.kconfig.boards import base_of
+from bulkhead.runners.boards import read_qemu_machine
 
 VERSION = 1
 DEFAULT_TARGET = "qemu"
@@ -99,13 +100,17 @@ def _any_place(targets: Mapping[str, Target], board: str) -> Target:
 def require_usable(root: Path, target: Target, board: str) -> None:
     """This version must be able to drive the target, and it must be a `board`. Raises UserError.
 
-    QEMU can be every variant of a board.
+    QEMU without a board of its own is any board that has `qemu:`; with one, every variant of it, too.
     """
     if target.kind == "lab":
         text = f"target '{target.name}' is a place of a lab, which only `hil` can reserve for a run"
         help = "`./bulkhead lab reserve` holds a place for a person, `./bulkhead lab console` shows it."
         raise UserError([error("BH-LAB-004", text, target.where, help=help)])
-    if target.board != board and not (target.kind == "qemu" and base_of(root, board) == target.board):
+    if target.kind == "qemu" and not target.board:
+        read_qemu_machine(root, board)
+        return
+    fitting = {board, base_of(root, board)} if target.kind == "qemu" else {board}
+    if target.board not in fitting:
         text = f"target '{target.name}' is a {target.board}, the system is for {board}"
         help = "`./bulkhead list` names the targets and their boards."
         raise UserError([error("BH-LAB-005", text, target.where, help=help)])
@@ -162,7 +167,8 @@ class _Reader:
             "serial": {"console", "power", "flash", "lab"},
             "lab": {"console", "power", "flash", "lab"},
         }.get(kind, set())
-        required = {"kind", "board"} | {"serial": {"console"}, "lab": {"lab"}}.get(kind, set())
+        more = {"qemu": set[str](), "lab": {"board", "lab"}}
+        required = {"kind"} | more.get(kind, {"board", "console"})
         if not kind and kind_node is not None:
             return None  # what else it may have depends on the kind
         fields = self._mapping(node, f"target '{name}'", known, required)

@@ -17,19 +17,23 @@ from pathlib import Path
 from bulkhead.diag import LabError, SdkError, ToolMissing, UserError
 from bulkhead.fetch.fetch import fetch
 from bulkhead.kconfig.system import find_system
-from bulkhead.lab.cases import FAIL, PASS, CaseResult, closing_line, is_selected, read_junit
+from bulkhead.lab.cases import FAIL, PASS, SKIP, CaseResult, closing_line, is_selected, read_junit
 from bulkhead.lab.image import Image
 from bulkhead.lab.processes import start, wait_for
 from bulkhead.lab.suites import Selection, find_suites, run_suites
 from bulkhead.lab.target_tests import BOARD, run_target_tests
 from bulkhead.lab.targets import find_target
 from bulkhead.runners import hosttools
+from bulkhead.runners.boards import read_qemu_machine
 
 PYTEST_SECONDS = 1500.0
 LONG = "length:long"  # a tag: over the second transport only with --long
 HIL_TARGETS = ("qemu", "qemu-pty")
 # Wanted by tests, which skip with the reason without them.
 HOST_TOOLS = ("qemu-system-aarch64", "gcc", "make", "tmux", "dtc")
+
+OTHER_BOARDS = ("zcu102", "rpi4b", "imx8mp_evk")
+SAMPLE = ("boot", "faults_are_reported")  # of the suites: what is most of the board's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ class HilSystem:
     fetch: str = ""  # what its guest is made of
     fast: bool = False  # also runs in the fast selection
     short: bool = False  # what takes long is left out, but for --long
+    some: tuple[str, ...] = ()  # these suites alone, but for --long
     long: bool = False  # runs with --long alone
 
 
@@ -51,7 +56,9 @@ HIL_SYSTEMS = (
     HilSystem(name="qemu_virt/u_boot", fetch="u-boot"),
     HilSystem(name="qemu_virt_gicv2/hil", own=False, short=True),
     HilSystem(name="qemu_virt_gicv4/hil", own=False, short=True),
+    *(HilSystem(name=f"{board}/hil", own=False, short=True, some=SAMPLE) for board in OTHER_BOARDS),
     HilSystem(name="qemu_virt_gicv2/linux_rtos", fetch="linux", long=True),
+    *(HilSystem(name=f"{board}/linux_rtos", fetch="linux", long=True) for board in OTHER_BOARDS),
 )
 
 
@@ -185,9 +192,15 @@ def _run_suites_of(plan: Plan, system: HilSystem, target_name: str) -> list[Case
     suites = sorted(own.glob("*.robot")) if own else find_suites(plan.root, (), None)
     where = f"hil.{target_name}" if board == BOARD else f"hil.{target_name}.{board}"
     suites = [path for path in suites if plan.selects(f"{where}.{path.stem}")]
+    if system.some and not plan.long:
+        suites = [path for path in suites if path.stem in system.some]
     if not suites:
         return []
     hosttools.require("qemu-system-aarch64")
+    try:
+        hosttools.require_qemu(read_qemu_machine(plan.root, board).get("version", ""))
+    except ToolMissing as missing:
+        return [CaseResult(f"{where}.{path.stem}", "the suite runs", SKIP, str(missing)) for path in suites]
     if system.fetch:
         fetch(system.fetch, say=plan.say)
     image = plan.prepare(system.name, f"test/hil/{board}-{folder}")

@@ -11,12 +11,15 @@ from bulkhead.diag.paths import shown
 from bulkhead.kconfig.boards import base_of
 
 FIELDS = ("machine", "cpu", "memory")
+OPTIONAL = ("serial", "options", "counter_hz", "version")
 
 
 def read_qemu_machine(root: Path, board: str) -> Mapping[str, str]:
     """`machine`, `cpu` and `memory`, as QEMU's options want them; what a variant leaves out is its base's.
 
-    Raises UserError.
+    `serial` is the number of the UART that is the console, `options` are more words of the command
+    line, `counter_hz` is what its counter runs at where that cannot be changed, `version` the first
+    QEMU that is the board well enough. Where they are not given they are not there. Raises UserError.
     """
     path = root / "boards" / board / "board.yaml"
     section = _section(path)
@@ -30,11 +33,17 @@ def read_qemu_machine(root: Path, board: str) -> Mapping[str, str]:
     if missing:
         text = f"`qemu:` needs {', '.join(f'`{name}:`' for name in missing)}"
         raise UserError([error("BH-LAB-003", text, Span(shown(path)))])
-    return {name: str(section[name]) for name in FIELDS}
+    serial = section.get("serial", 0)
+    if not isinstance(serial, int) or not 0 <= serial < 8:
+        text = f"`serial:` is {serial!r}; it is the number of the console's UART, 0 for QEMU's first"
+        raise UserError([error("BH-LAB-003", text, Span(shown(path)))])
+    return {name: str(section[name]) for name in (*FIELDS, *OPTIONAL) if name in section}
 
 
 def _section(path: Path) -> dict[str, object] | None:
     import yaml
 
+    if not path.is_file():
+        return None
     found = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("qemu")
     return found if isinstance(found, dict) else None

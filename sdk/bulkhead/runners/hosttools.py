@@ -115,6 +115,19 @@ def qemu_version() -> tuple[int, int]:
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
+def require_qemu(wanted: str) -> None:
+    """Raises ToolMissing where the installed QEMU is older than version `wanted`; "" is any."""
+    found = version(TOOLS["qemu-system-aarch64"]) if wanted else ""
+    if _numbers(found) < _numbers(wanted):
+        raise ToolMissing(
+            f"QEMU {wanted}", f"the board needs it or a newer one; this is {found or 'of unknown version'}"
+        )
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", text))
+
+
 def privilege_prefix() -> list[str] | None:
     """What to put before a command that needs root; None where root is out of reach."""
     if not shutil.which("apt-get"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -61,13 +62,13 @@ class QemuOptions:
 
 
 def qemu_command(program: str, machine: Mapping[str, str], options: QemuOptions) -> list[str]:
-    """The whole command line. `machine` has `machine`, `cpu` and `memory` of `board.yaml`."""
+    """The whole command line. `machine` is the section `qemu:` of `board.yaml`."""
     cpu = options.cpu or machine["cpu"]
-    if options.exact_time and "cntfrq=" not in cpu:
+    if options.exact_time and "cntfrq=" not in cpu and "counter_hz" not in machine:
         cpu += f",cntfrq={EXACT_COUNTER_HZ}"
     command = [
         program, "-M", machine["machine"], "-cpu", cpu, "-m", machine["memory"], "-smp", str(options.cpus),
-        "-nodefaults", "-nic", "none", "-display", "none",
+        "-nodefaults", "-nic", "none", "-display", "none", *shlex.split(machine.get("options", "")),
         *(("-bios", str(options.firmware)) if options.firmware else ("-kernel", str(options.image))),
     ]  # fmt: skip
     if options.disk:
@@ -90,6 +91,7 @@ def qemu_command(program: str, machine: Mapping[str, str], options: QemuOptions)
             command += ["-chardev", f"null,id=console{log}"]
         case other:
             raise ValueError(other)
+    command += ["-serial", "null"] * int(machine.get("serial", 0))  # QEMU gives them out in order
     command += ["-serial", "chardev:console"]
     if options.second_uart:
         command += ["-serial", "null"]
@@ -261,6 +263,7 @@ class QemuRunner(Runner):
         return [self._command(None)]
 
     def run(self) -> QemuProcess:
+        hosttools.require_qemu(self._job.machine.get("version", ""))
         return QemuProcess(self._command, self._job.out, outlives_us=bool(self._job.options.get("detach")))
 
     def _command(self, qmp_fd: int | None) -> list[str]:

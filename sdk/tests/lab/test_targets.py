@@ -77,7 +77,7 @@ def test_an_unknown_target_names_the_closest(root: Path) -> None:
         ("targets: {}\n", [(1, "the file needs `version:`")]),
         (HEAD + "  a: [x]\n", [(3, "target 'a' must have the form `name: value`")]),
         (HEAD + "  a: {kind: qemo, board: b}\n", [(3, "'qemo' is not one of qemu, serial, lab")]),
-        (HEAD + "  a: {kind: qemu}\n", [(3, "target 'a' needs `board:`")]),
+        (HEAD + "  a: {kind: lab, lab: {place: p}}\n", [(3, "target 'a' needs `board:`")]),
         (HEAD + "  a: {kind: serial, board: b}\n", [(3, "target 'a' needs `console:`")]),
         (
             HEAD + "  a:\n    kind: qemu\n    board: b\n    consol: x\n",
