@@ -16,7 +16,8 @@ from bulkhead.model.board import BootLoad, Region
 
 QEMU_FIELDS = ("machine", "cpu", "memory", "serial", "options", "counter_hz", "version")
 _FIELDS = (
-    "name", "description", "variant_of", "systems_of", "dts", "dtb", "include", "boot", "qemu", "uboot", "banks",
+    "name", "description", "variant_of", "systems_of", "dts", "dtb", "include", "boot", "qemu",
+    "uboot", "banks",
 )  # fmt: skip
 _BANKS = ("boots", "scratch", "disk", "script", "state", "a", "b", "confirm")
 
