@@ -59,7 +59,7 @@ def test_the_ninja_file_survives_odd_paths(tmp_path: Path) -> None:
         files=(zig,),
     )
     folders = Folders(root=root, build=root / "build")
-    guest = GuestSources(name="g", folder=folder, files=(source,))
+    guest = GuestSources(stem="g", elf="guests/g/g.elf", folder=folder, files=(source,))
     text = make_ninja(tools, folders, Sources(hv=(), guest_lib=(), guests=(guest,)), "-O2")
     (root / "build").mkdir()
     (root / "build" / "build.ninja").write_text(text)

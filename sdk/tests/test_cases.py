@@ -89,6 +89,7 @@ def _in_the_checkout(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages name files as seen from the working folder; what was fetched is the same everywhere."""
     monkeypatch.chdir(root)
     monkeypatch.setenv("BULKHEAD_CACHE", str(CASES.parent / "cache"))
+    monkeypatch.setenv("HOME", "/not-anywhere")
 
 
 @pytest.mark.parametrize("code", CODES)

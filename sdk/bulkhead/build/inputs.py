@@ -23,6 +23,9 @@ def input_folders(project: Project) -> list[str]:
     folders = [project.root / name for name in _FOLDERS]
     if project.system.folder is not None and not project.system.folder.is_relative_to(project.root):
         folders.append(project.system.folder / "guests")
+    for guest in project.guests.values():
+        if guest.folder is not None and not any(guest.folder.is_relative_to(known) for known in folders):
+            folders.append(guest.folder)
     return [str(folder) for folder in folders]
 
 

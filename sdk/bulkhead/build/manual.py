@@ -18,6 +18,12 @@ BH-BUILD-003: the sizes do not settle.
 Addresses depend on sizes and sizes on addresses; a few rounds are always enough, so this is a
 bug of Bulkhead: please report it with the configuration.
 
+BH-BUILD-004: a guest could not be made from its sources.
+
+The compiler and the linker said why, with file and line, before this message. A guest is all *.c and
+*.S files of its folder and of the folders in it, linked with the library of rtos-guests/lib, which
+calls `void guest_main(void)`; docs/guests.md says what else it offers.
+
 BH-LINK-001: the linked hypervisor has something that lies in no box.
 
 After the last link step the file is read again: every byte it occupies must be in a box of the

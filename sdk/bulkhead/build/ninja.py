@@ -13,6 +13,14 @@ from bulkhead.build.tools import run_tool
 from bulkhead.diag import BuildFailed
 
 
+class NinjaFailed(BuildFailed):
+    """Steps that failed: what they were to make, and what all of them said."""
+
+    def __init__(self, text: str, outputs: tuple[str, ...], said: str) -> None:
+        super().__init__(text)
+        self.outputs, self.said = outputs, said
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ninja:
     build_dir: Path
@@ -21,8 +29,11 @@ class Ninja:
     verbose: bool = False
 
     def make(self, target: str, what: str) -> None:
-        """Bring `target` up to date; `what` names it in the message of a failure."""
-        command = [ninja_command(), "-C", str(self.build_dir), "-f", "build.ninja"]
+        """Bring `target` up to date; `what` names it in the message of a failure.
+
+        Steps that do not need the one that failed are tried too, so that all mistakes show at once.
+        """
+        command = [ninja_command(), "-C", str(self.build_dir), "-f", "build.ninja", "-k", "0"]
         command += ["-v" if self.verbose else "--quiet", target]
         done = run_tool(
             command,
@@ -33,9 +44,17 @@ class Ninja:
         if done.status != 0:
             output = done.output if self.verbose else "\n".join(messages(done.output.splitlines()))
             print(output.rstrip("\n"), file=sys.stderr)
-            raise BuildFailed(f"{what} could not be built; the messages are above")
+            failed = tuple(name for line in done.output.splitlines() for name in _failed(line))
+            raise NinjaFailed(f"{what} could not be built; the messages are above", failed, done.output)
         if self.verbose:
             print(done.output, end="", file=sys.stderr)
+
+
+def _failed(line: str) -> list[str]:
+    """`FAILED: [code=1] out other` names what a step was to make; older ninjas know no code."""
+    if not line.startswith("FAILED: "):
+        return []
+    return [line.removeprefix("FAILED: ").removeprefix("[code=1] ").strip()]
 
 
 def messages(lines: Iterable[str]) -> Iterable[str]:

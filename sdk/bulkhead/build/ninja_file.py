@@ -15,23 +15,21 @@ from pathlib import Path
 
 from bulkhead.build.flags import HOT, Folders, guest_flags, guest_link_flags, hv_flags, hv_link_flags
 from bulkhead.build.toolchain import Toolchain
+from bulkhead.elaborate.guests import sources_in
 
 FIRST_ELF = "link/first.elf"
 FINAL_ELF = "link/final.elf"
-SOURCE_ENDINGS = (".c", ".S")
+OWN_OBJECTS = "obj/guests/own"  # of guests, a folder each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestSources:
     """One guest made from source: all files of its folder, over rtos-guests/lib."""
 
-    name: str
+    stem: str  # of the build folder's files
+    elf: str
     folder: Path
     files: tuple[Path, ...]
-
-    @property
-    def elf(self) -> str:
-        return f"guests/{self.name}/{self.name}.elf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +68,6 @@ class _File:
             line += f" | {' '.join(map(_path, depends))}"
         self.lines.append(line)
         self.lines += [f"  {name} = {value}" for name, value in variables.items()]
-
-
-def sources_in(folder: Path) -> tuple[Path, ...]:
-    """All C and assembly files below a folder, sorted."""
-    return tuple(sorted(p for p in folder.rglob("*") if p.suffix in SOURCE_ENDINGS))
 
 
 def hypervisor_sources(folder: Path, gic_version: int, uart: str, *, monitor: bool) -> tuple[Path, ...]:
@@ -122,7 +115,7 @@ def _add_guests(file: _File, tools: Toolchain, folders: Folders, sources: Source
     for number, guest in enumerate(sources.guests):
         flags = f"guest_flags_{number}"
         file.variable(flags, guest_flags(tools, folders, optimisation, guest.folder))
-        own = _compile(file, guest.files, guest.folder, f"obj/guests/own/{guest.name}", f"${flags}")
+        own = _compile(file, guest.files, guest.folder, f"{OWN_OBJECTS}/{guest.stem}", f"${flags}")
         file.build(guest.elf, "ld", [*own, *shared], [lib / "guest.ld"], flags="$guest_link")
     file.build("guests", "phony", [guest.elf for guest in sources.guests])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,23 +18,24 @@ from bulkhead.build.flags import Folders
 from bulkhead.build.image import LinkedElf, LinkedSizes, boxes_fit, finish, make_build_id
 from bulkhead.build.inputs import input_files, input_folders
 from bulkhead.build.linked import look_at
-from bulkhead.build.ninja import Ninja
+from bulkhead.build.ninja import Ninja, NinjaFailed
 from bulkhead.build.ninja_file import (
     FINAL_ELF,
     FIRST_ELF,
+    OWN_OBJECTS,
     GuestSources,
     Sources,
     hypervisor_sources,
     make_ninja,
-    sources_in,
 )
 from bulkhead.build.result import ELF, IMAGE, MAP, PLAN, SBOM, BoxUse, BuildResult
 from bulkhead.build.sbom import epoch, make_sbom
 from bulkhead.build.stamp import Stamp, begin, gather, write_stamp
 from bulkhead.build.toolchain import Toolchain, find_toolchain
 from bulkhead.check import check
-from bulkhead.diag import BuildFailed, Diagnostic, UserError, has_errors, render_text
+from bulkhead.diag import BuildFailed, Diagnostic, UserError, error, has_errors, render_text
 from bulkhead.diag.paths import stable
+from bulkhead.elaborate.guests import Guest, sources_in
 from bulkhead.elaborate.payload import BadPayload, load_payload
 from bulkhead.elaborate.project import Project, open_project
 from bulkhead.emit.compare import compare
@@ -134,17 +135,37 @@ def _plan(
 def _build_guests(job: _Job) -> dict[str, Payload]:
     """Compile the guests that are folders; the payload of each, by its configured name."""
     _write_ninja(job, ())
-    names = [name for name, guest in job.project.guests.items() if guest.folder is not None]
-    if names:
-        job.ninja.make("guests", "a guest")
-    payloads = {}
-    for name in names:
-        path = f"guests/{name}/{name}.elf"
+    guests = [guest for guest in job.project.guests.values() if guest.folder is not None]
+    if guests:
         try:
-            payloads[name] = load_payload((job.folders.build / path).read_bytes(), path)
+            job.ninja.make("guests", "a guest")
+        except NinjaFailed as problem:
+            raise BuildFailed(_blame(job, guests, problem) or str(problem)) from None
+    payloads = {}
+    for guest in guests:
+        try:
+            payloads[guest.name] = load_payload((job.folders.build / guest.elf).read_bytes(), guest.elf)
         except BadPayload as problem:
-            raise BuildFailed(f"guest '{name}' cannot be used: {problem}") from None
+            raise BuildFailed(f"guest '{guest.name}' cannot be used: {problem}") from None
     return payloads
+
+
+def _blame(job: _Job, guests: Iterable[Guest], problem: NinjaFailed) -> list[Diagnostic]:
+    """BH-BUILD-004 for each guest of which a step failed; none where it was the library."""
+    found = []
+    for guest in guests:
+        mine = (f"{OWN_OBJECTS}/{guest.stem}/", guest.elf)
+        if not any(file.startswith(mine) for file in problem.outputs):
+            continue
+        if guest.elf in problem.outputs and "undefined symbol: guest_main" in problem.said:
+            text, help = "it defines no guest_main()", "Define `void guest_main(void)`: the library calls it."
+        else:
+            text, help = "the messages above say why", "Correct the files they name, and build again."
+        where = job.project.guest_span(guest.name)
+        found.append(
+            error("BH-BUILD-004", f"guest '{guest.name}' could not be built: {text}", where, help=help)
+        )
+    return found
 
 
 def _first_link(job: _Job, plan: SystemPlan) -> LinkedSizes:
@@ -244,15 +265,17 @@ def _moved(last: Path, now: str) -> tuple[str, ...]:
 
 def _write_ninja(job: _Job, store_files: tuple[str, ...]) -> None:
     root = job.folders.root
-    guests = [
-        GuestSources(name=name, folder=guest.folder, files=sources_in(guest.folder))
-        for name, guest in sorted(job.project.guests.items())
+    guests = {  # one folder may have several names
+        guest.stem: GuestSources(
+            stem=guest.stem, elf=guest.elf, folder=guest.folder, files=sources_in(guest.folder)
+        )
+        for _, guest in sorted(job.project.guests.items())
         if guest.folder is not None
-    ]
+    }
     sources = Sources(
         hv=job.hv,
         guest_lib=sources_in(root / "rtos-guests" / "lib"),
-        guests=tuple(guests),
+        guests=tuple(guests[stem] for stem in sorted(guests)),
         store_files=store_files,
     )
     text = make_ninja(job.tools, job.folders, sources, job.optimisation)

@@ -74,7 +74,7 @@ def _guests(project: Project, plan: SystemPlan) -> Iterator[Part]:
         digest = contents.hexdigest()
         yield Part(
             id=f"Guest-{p.name}",
-            name=p.guest.rpartition("/")[2],
+            name=p.guest.rstrip("/").rpartition("/")[2],
             version=digest[:16],
             purpose="OPERATING-SYSTEM",
             relation="CONTAINS",

@@ -121,8 +121,9 @@ itself. Every partition has virtual ones.
 
 BH-GUEST-001: there is no such guest.
 
-A guest is the name of a folder under guests/ of the system or under rtos-guests/, or the path of an
-ELF file, a flat binary or an arm64 Image: absolute, or relative to the system's folder.
+A guest is the name of a folder under guests/ of the system or under rtos-guests/, or the path of a
+folder with sources, of an ELF file, a flat binary or an arm64 Image: absolute, from `~/` on, or relative
+to the system's folder.
 
 BH-GUEST-002: a file cannot be used as a guest.
 
@@ -132,6 +133,11 @@ BH-GUEST-006: an archive or another container was named as a guest.
 
 Kernels are often shipped compressed (Image.gz), in a FIT image or in a uImage. Nothing unpacks
 them on the board: name the ELF file, the flat binary or the arm64 Image inside.
+
+BH-GUEST-018: a folder holds no guest.
+
+A guest's folder has at least one file *.c or *.S, in it or in a folder below; all of them are compiled.
+A system's folder (one with a system.defconfig) is none: its guests are the folders in its guests/.
 
 BH-GUEST-013: a guest has not been fetched.
 

@@ -102,10 +102,10 @@ def built_guests(build_dir: Path, guests: Mapping[str, Guest]) -> dict[str, Payl
     from bulkhead.elaborate.payload import BadPayload, load_payload
 
     found = {}
-    for name in guests:
-        path = f"guests/{name}/{name}.elf"
+    for name, guest in guests.items():
         with contextlib.suppress(OSError, BadPayload):
-            found[name] = load_payload((build_dir / path).read_bytes(), path)
+            if guest.folder is not None:
+                found[name] = load_payload((build_dir / guest.elf).read_bytes(), guest.elf)
     return found
 
 

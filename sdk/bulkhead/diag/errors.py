@@ -46,9 +46,13 @@ class ToolMissing(SdkError):
 
 
 class BuildFailed(SdkError):
-    """A compiler or linker refused; its own output is the explanation."""
+    """A compiler or linker refused; its own output is the explanation, findings may say whose it is."""
 
     exit_code = 3
+
+    def __init__(self, problem: Sequence[Diagnostic] | str) -> None:
+        self.diags: tuple[Diagnostic, ...] = () if isinstance(problem, str) else tuple(problem)
+        super().__init__(problem if isinstance(problem, str) else summary(self.diags))
 
 
 class FetchFailed(SdkError):
@@ -86,7 +90,7 @@ def use_colour() -> bool:
 
 def report_exception(error: BaseException) -> int:
     """Print what ended the program, as a message where it was foreseen; returns the exit code."""
-    if isinstance(error, UserError) and error.diags:
+    if isinstance(error, UserError | BuildFailed) and error.diags:
         print_diagnostics(error.diags)
         return error.exit_code
     if isinstance(error, SdkError):

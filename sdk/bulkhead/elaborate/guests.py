@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bulkhead.diag import Diagnostic, Span, UserError, error
@@ -13,19 +14,30 @@ from bulkhead.diag.paths import shown
 from bulkhead.dts.preprocess import preprocess
 from bulkhead.elaborate.fetched import MANIFEST, NAMES, PREFIX, fetched_folder, is_intact, split_name
 from bulkhead.elaborate.payload import BadPayload, check_initrd, load_payload
+from bulkhead.kconfig.system import DEFCONFIG
 from bulkhead.model.system import OverlayText, Payload
 
 SHIPPED = "rtos-guests"
+SOURCE_ENDINGS = (".c", ".S")
 _NO_GUESTS = ("lib", "test")
 
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """`name` is as configured. `folder` is built by the SDK, `file` is taken as it is; one is set."""
+    """`name` is as configured. `folder` is built by the SDK, `file` is taken as it is; one is set.
+
+    `stem` is what a folder's guest is called in the build folder: two folders of one name have two.
+    """
 
     name: str
     folder: Path | None
     file: Path | None
+    stem: str = ""
+
+    @property
+    def elf(self) -> str:
+        """The file that a folder's sources become, in the build folder."""
+        return f"guests/{self.stem}/{self.stem}.elf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +60,35 @@ def guest_folders(root: Path, system_folder: Path | None) -> dict[str, Path]:
     return found
 
 
+def sources_in(folder: Path) -> tuple[Path, ...]:
+    """All C and assembly files below a folder, sorted; folders that begin with a dot are left out."""
+    found = (p for p in folder.rglob("*") if p.suffix in SOURCE_ENDINGS)
+    return tuple(sorted(p for p in found if not any(n.startswith(".") for n in p.relative_to(folder).parts)))
+
+
 def find_guest(root: Path, system_folder: Path | None, name: str) -> Guest | None:
     """None where neither a folder nor a file has that name."""
     folder = guest_folders(root, system_folder).get(name)
     if folder is not None:
-        return Guest(name, folder, None)
-    file = _file(system_folder, name)
-    return Guest(name, None, file) if name and file.is_file() else None
+        return Guest(name, folder, None, name)
+    path = _file(system_folder, name)
+    try:
+        if name and path.is_dir():
+            return Guest(name, path, None)
+        return Guest(name, None, path) if name and path.is_file() else None
+    except OSError:  # a name longer than any file's
+        return None
 
 
 def _file(system_folder: Path | None, name: str) -> Path:
     fetched = split_name(name)
-    return fetched_folder(fetched[0]) / fetched[1] if fetched else (system_folder or Path.cwd()) / name
+    if fetched:
+        return fetched_folder(fetched[0]) / fetched[1]
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError:  # nobody is called so
+        path = Path(name)
+    return (system_folder or Path.cwd()) / path
 
 
 def find_guests(
@@ -72,9 +101,40 @@ def find_guests(
         guest = find_guest(root, system_folder, name)
         if guest is None:
             diags.append(_missing(root, system_folder, name, where))
+        elif guest.folder is not None and (problem := _no_sources(name, guest.folder, where)):
+            diags.append(problem)
         else:
             found[name] = guest
-    return found, diags
+    return _with_stems(found), diags
+
+
+def _with_stems(guests: Mapping[str, Guest]) -> dict[str, Guest]:
+    """A stem for each folder that a path names: the folder's own name, with a number where it is taken."""
+    stems = {g.folder.resolve(): g.stem for g in guests.values() if g.folder is not None and g.stem}
+    for guest in guests.values():
+        if guest.folder is None or guest.folder.resolve() in stems:
+            continue
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", guest.folder.resolve().name).strip("-.") or "guest"
+        names = (plain if n == 1 else f"{plain}-{n}" for n in range(1, len(guests) + 2))
+        stems[guest.folder.resolve()] = next(name for name in names if name not in stems.values())
+    return {
+        name: guest if guest.folder is None else replace(guest, stem=stems[guest.folder.resolve()])
+        for name, guest in guests.items()
+    }
+
+
+def _no_sources(name: str, folder: Path, where: Span) -> Diagnostic | None:
+    """BH-GUEST-018 for a folder that is no guest's."""
+    if (folder / DEFCONFIG).is_file():
+        text = f"guest '{name}' is the folder of a system, not of a guest"
+        inside = [shown(path) for path in guest_folders(folder / SHIPPED, folder).values()]
+        help = f"Its guests: {', '.join(inside)}." if inside else "It has no folder guests/."
+    elif not sources_in(folder):
+        text = f"guest '{name}' has no source: there is no *{' or *'.join(SOURCE_ENDINGS)} in its folder"
+        help = f"Write {shown(folder / 'main.c')}, or correct the path."
+    else:
+        return None
+    return error("BH-GUEST-018", text, where, help=help)
 
 
 def load_files(
@@ -135,7 +195,7 @@ def load_overlays(
     for name, where in wanted:
         if not name:
             continue
-        file = (system_folder or Path.cwd()) / name
+        file = _file(system_folder, name)
         files.append(file)
         if not file.is_file():
             help = f"Looked for {shown(file)}."
@@ -177,10 +237,23 @@ def _missing(root: Path, system_folder: Path | None, name: str, where: Span) -> 
         return _not_fetched(name, where)
     names = list(guest_folders(root, system_folder))
     close = difflib.get_close_matches(name, names, n=1)
+    path = _file(system_folder, name)
     if close:
         help = f"Did you mean '{close[0]}'?"
     elif "/" in name or "." in name:
-        help = f"Build it, or correct the path: it would be {shown((system_folder or Path.cwd()) / name)}."
+        help = f"Neither a folder of sources nor a file is there: {shown(path)}.{_nearly(path)}"
     else:
-        help = f"Guests: {', '.join(names)}; or the path of an ELF, flat or Image file."
+        others = "the path of a folder with sources, or of an ELF, flat or Image file"
+        help = f"Guests: {', '.join(names)}; or {others}."
     return error("BH-GUEST-001", f"there is no guest '{name}'", where, help=help)
+
+
+def _nearly(path: Path) -> str:
+    """What lies there under a name much like the first of the path that does not exist."""
+    try:
+        parent = next(p for p in path.parents if p.is_dir())
+        missing = path.relative_to(parent).parts[0]
+        close = difflib.get_close_matches(missing, [p.name for p in parent.iterdir()], n=1, cutoff=0.7)
+    except OSError:
+        return ""
+    return f" There is {shown(parent / close[0])}." if close else ""

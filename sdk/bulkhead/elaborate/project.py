@@ -52,6 +52,11 @@ class Project:
         overlays = [d for p in found.plan.partitions if p.overlay for d in guest_tree(found.plan, p)[1]]
         return Elaborated(found.plan, (*found.diags, *self.diags, *overlays))
 
+    def guest_span(self, name: str) -> Span:
+        """Where the configuration names a guest; the first place, if there are several."""
+        named = _named(self.config, enabled_slots(self.config), "GUEST")
+        return next(where for guest, where in named if guest == name)
+
 
 def open_project(root: Path, build_dir: Path, also: Iterable[str] = ()) -> Project:
     """Read what `defconfig` and `menuconfig` left in the build folder.
