@@ -9,7 +9,7 @@ from pathlib import Path
 from toolbox import ROOT
 
 from bulkhead.build.flags import Folders, guest_flags, guest_link_flags
-from bulkhead.build.ninja_file import sources_in
+from bulkhead.elaborate.guests import sources_in
 from bulkhead.build.toolchain import find_toolchain
 from bulkhead.build.tools import tool_environment
 
