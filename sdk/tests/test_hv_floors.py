@@ -19,7 +19,7 @@ FLOORS = {
     "mem": 3, "console": 3,
     "vdev": 4,
     "part": 5, "sched": 5, "ipc": 5, "health": 5,
-    "trap": 6, "monitor": 6,
+    "trap": 6, "monitor": 6, "confirm": 6,
     "start": 7,
 }  # fmt: skip
 GENERATED = {"hv_counts.h": "include"}
@@ -28,6 +28,7 @@ FREESTANDING = {"stdatomic.h", "stdbool.h", "stddef.h", "stdint.h"}  # what a C1
 BESIDE = {
     ("dev", "config"),  # drivers read where their device is
     ("trap", "monitor"),  # the console's interrupt brings what is typed to it
+    ("trap", "confirm"),  # and its timer calls it
 }
 LINES_MAX = 500
 SOURCES = {".c", ".h", ".S", ".def", ".ld"}

@@ -82,6 +82,8 @@ struct hv_global_config {
     uint32_t uart_clock_hz, uart_baud;
     uint32_t console_pcpu, console_period_us, console_budget_bytes;
     uint32_t psci;              /* enum hv_psci: how the firmware is called */
+    pa_t confirm;               /* the word that confirms this image, in flash; 0: nobody does */
+    uint32_t confirm_after_us;  /* how long essential partitions run before */
     uint32_t power_off_when_idle;
 };
 
@@ -112,7 +114,7 @@ struct hv_partition_config {
     uint32_t console;   /* has a virtual PL011 */
     uint32_t autostart;
     uint8_t fault_action[HV_FAULT_CLASS_COUNT]; /* enum hv_fault_action by enum hv_fault_class */
-    uint8_t reserved;
+    uint8_t essential; /* must be healthy before the image is confirmed */
     uint32_t restart_limit;
 };
 

@@ -36,6 +36,7 @@ static struct {
     uint32_t turn;  /* bytes of this turn */
     uint32_t budget;
     uint64_t period_end;
+    uint64_t wake; /* the timer interrupts then though there is nothing to send; 0: it need not */
     bool ready;
 } drain = { .stream.focus = STREAM_HV };
 
@@ -178,6 +179,21 @@ static void tell_room(uint32_t ring)
     }
 }
 
+/* Nothing to do for the timer, but for who asked to be woken. */
+static void rest(void)
+{
+    if (drain.wake != 0)
+        htimer_arm(drain.wake);
+    else
+        htimer_disarm();
+}
+
+void console_wake_at(uint64_t count)
+{
+    drain.wake = count;
+    rest();
+}
+
 void console_drain(void)
 {
     uint64_t now = htimer_now();
@@ -194,7 +210,7 @@ void console_drain(void)
     for (;;) {
         if (!send_rest()) {
             uart_want_room(true);
-            htimer_disarm(); /* its time may be over: it would interrupt until there is room */
+            rest(); /* not at the period's end: that may be over, and would interrupt until there is room */
             return;
         }
         if (drain.budget == 0) {
@@ -215,7 +231,7 @@ void console_drain(void)
         }
     }
     uart_want_room(false);
-    htimer_disarm();
+    rest();
 }
 
 bool console_quiet(void)

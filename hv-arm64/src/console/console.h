@@ -33,6 +33,8 @@ void console_drain(void);
 uint32_t console_pcpu(void);
 /* All that was said has left the UART. If not, the timer will interrupt again within a period. */
 bool console_quiet(void);
+/* And at that count at the latest, again and again until it is told another; 0: no more. */
+void console_wake_at(uint64_t count);
 /* The timer interrupts once more within a period, whatever there is to send. */
 void console_call_again(void);
 

@@ -11,6 +11,7 @@
 #include "arch/pcpu.h"
 #include "arch/transition.h"
 #include "config/config.h"
+#include "confirm/confirm.h"
 #include "console/console.h"
 #include "dev/firmware.h"
 #include "dev/gic.h"
@@ -144,8 +145,10 @@ _Noreturn void start_pcpu(uint32_t id, bool boot)
     gic_enable(config_global()->htimer_intid, id);
     guest_traps_init();
     atomic_store(&online[id], true);
-    if (id == console_pcpu())
+    if (id == console_pcpu()) {
         console_start();
+        confirm_start();
+    }
     if (boot && HV_PCPU_COUNT > 1)
         wait_for_others();
     vcpu = sched_current();

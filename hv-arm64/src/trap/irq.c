@@ -6,6 +6,7 @@
 
 #include "arch/pcpu.h"
 #include "config/config.h"
+#include "confirm/confirm.h"
 #include "console/console.h"
 #include "console/stream.h"
 #include "dev/firmware.h"
@@ -39,6 +40,7 @@ static void console_serve(void)
 {
     console_drain();
     monitor_step();
+    confirm_step();
     if (part_power_off_due() && console_quiet())
         firmware_system_off();
 }

@@ -38,6 +38,7 @@ void fake_reset(void)
     memset(blocks, 0, sizeof(blocks));
     fake.boot_count = 1;
     fake.uart.instant = true;
+    fake.flash = (struct fake_flash){ .word = 0xffffffff, .command = 0xff, .locked = true };
     for (uint32_t i = 0; i < FAKE_PCPUS; i++) {
         uint64_t *reg = fake.cpu[i].reg;
 
@@ -147,10 +148,15 @@ uint64_t fake_firmware(const char *by, uint64_t id, uint64_t a, uint64_t b, uint
 uint64_t fake_uart_read(uint64_t offset);
 void fake_uart_write(uint64_t offset, uint32_t value);
 
+uint32_t fake_flash_read(void);
+void fake_flash_write(uint32_t value);
+
 uint64_t fake_mmio_read(uint64_t address, uint32_t size)
 {
     uint64_t value;
 
+    if (address == FAKE_FLASH && size == 4)
+        return fake_flash_read();
     if (address - FAKE_UART < 0x1000)
         return fake_uart_read(address - FAKE_UART);
     if ((HV_GIC_VERSION == 2 ? fake_gicv2_reads : fake_gic_reads)(address, size, &value))
@@ -161,7 +167,9 @@ uint64_t fake_mmio_read(uint64_t address, uint32_t size)
 
 void fake_mmio_write(uint64_t address, uint32_t size, uint64_t value)
 {
-    if (address - FAKE_UART < 0x1000) {
+    if (address == FAKE_FLASH && size == 4) {
+        fake_flash_write((uint32_t)value);
+    } else if (address - FAKE_UART < 0x1000) {
         fake_uart_write(address - FAKE_UART, (uint32_t)value);
     } else if (!(HV_GIC_VERSION == 2 ? fake_gicv2_writes : fake_gic_writes)(address, size, value)) {
         fprintf(stderr, "write of %u bytes at 0x%llx, where no device is\n", size, (unsigned long long)address);

@@ -22,6 +22,7 @@
 #define FAKE_GICC_DIR 0x08020000ull /* the second page, where each is repeated through 64 KiB */
 #define FAKE_GICH 0x08030000ull
 #define FAKE_UART 0x09000000ull
+#define FAKE_FLASH 0x05fc0000ull /* one word of it */
 #define FAKE_COUNTER_HZ 1000000000ull
 #define FAKE_VTIMER_INTID 27u
 #define FAKE_MAINTENANCE_INTID 25u
@@ -105,12 +106,22 @@ struct fake_uart {
     uint32_t input_count, input_taken;
 };
 
+struct fake_flash {
+    uint32_t word;
+    uint32_t command;  /* what it was told last, in one half */
+    uint32_t busy;     /* reads of its status until it has taken a word */
+    uint32_t errors;   /* status bits that come with it, in one half */
+    uint32_t programs; /* words it was told to take */
+    bool locked;
+};
+
 struct fake {
     uint32_t self;
     uint64_t counter;
     struct fake_cpu cpu[FAKE_PCPUS];
     struct fake_irq spi[FAKE_INTIDS]; /* [0..31] are not used */
     struct fake_uart uart;
+    struct fake_flash flash;
     uint64_t gicd_ctlr;
     bool disables_late; /* a disable takes effect only with fake_gic_catch_up() */
     bool recording;

@@ -70,13 +70,15 @@ class _File:
         self.lines += [f"  {name} = {value}" for name, value in variables.items()]
 
 
-def hypervisor_sources(folder: Path, gic_version: int, uart: str, *, monitor: bool) -> tuple[Path, ...]:
+def hypervisor_sources(
+    folder: Path, gic_version: int, uart: str, *, monitor: bool, confirm: bool
+) -> tuple[Path, ...]:
     """The hypervisor's, for a board with this GIC and UART: of gicv2.c, gicv3.c, ... and of
     uart_pl011.c, uart_cadence.c, ... the board's.
 
     A room that is optional is itself, or its absent.c.
     """
-    optional = {folder / "monitor": monitor}
+    optional = {folder / "monitor": monitor, folder / "confirm": confirm}
     return tuple(
         path
         for path in sources_in(folder)

@@ -91,6 +91,7 @@ def run(root: Path, build_dir: Path, lock: int, verbose: bool) -> BuildResult:
             project.board.gic.version,
             project.board.uart.driver,
             monitor=configured.features.monitor,
+            confirm=configured.confirm is not None,
         ),
     )
     payloads = _build_guests(job)

@@ -52,6 +52,30 @@ def the_loader_uses_memory_that_exists(plan: SystemPlan) -> Iterator[Diagnostic]
             )
 
 
+def nobody_else_confirms(plan: SystemPlan) -> Iterator[Diagnostic]:
+    """BH-BOOT-003: a partition owns the flash in which the hypervisor confirms its image.
+
+    With an essential partition the hypervisor writes one word to flash (`banks: confirm:` of the
+    board.yaml) once all of them are healthy. A partition that owns this flash could write the word
+    itself, or erase it: a bad image would stay, or a good one be rolled back.
+    """
+    place = plan.confirm
+    if place is None:
+        return
+    for device in plan.board.devices:
+        owner = plan.owner(device.name)
+        held = any(r.base < place.end and place.base < r.end for r in device.regions)
+        if held and owner.owner not in ("", "hv"):
+            essential = next(p for p in plan.partitions if p.essential)
+            yield error(
+                "BH-BOOT-003",
+                f"partition '{owner.owner}' owns {device.name}, in which the hypervisor confirms its image",
+                owner.where,
+                (essential.span("essential"), f"because '{essential.name}' is essential"),
+                help="Give the device to nobody, or let no partition be essential: then the host confirms.",
+            )
+
+
 def memory_banks_are_apart(plan: SystemPlan) -> Iterator[Diagnostic]:
     """BH-MEM-008: the devicetree describes the same memory twice.
 

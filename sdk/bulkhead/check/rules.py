@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from bulkhead.check.boot import (
     banks_are_made_of_pages,
     memory_banks_are_apart,
+    nobody_else_confirms,
     the_image_lies_on_a_block,
     the_loader_uses_memory_that_exists,
 )
@@ -101,6 +102,7 @@ _BOARD: tuple[Rule, ...] = (
 )
 _SYSTEM: tuple[Rule, ...] = (
     there_is_a_partition,
+    nobody_else_confirms,
     names_are_unique,
     names_are_plain,
     boot_arguments_are_short,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     "--bank", type=click.Choice(["A", "B", "auto"]),
     help="Keep it in a bank, where it has to confirm itself. auto: the one that is not booted. Without: RAM.",
 )  # fmt: skip
+@click.option("--confirm", is_flag=True, help="Keep the image that runs, where it cannot confirm itself.")
 @click.option("--make-disk", is_flag=True, help="With --bank: make the banks' disk anew first.")
 @click.option("--again", is_flag=True, help="Even if the board runs this build.")
 @click.option(
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(
     ctx: Context, method: str, port: str | None, baud: int, timeout: float, bank: str | None,
-    make_disk: bool, again: bool, verify_only: bool, no_build: bool, dry_run: bool,
+    confirm: bool, make_disk: bool, again: bool, verify_only: bool, no_build: bool, dry_run: bool,
 ) -> None:  # fmt: skip
     """Put the image on a board through its boot loader, and see it boot.
 
@@ -62,10 +63,20 @@ def command(
         sys.stderr.write(build(ctx.root, ctx.build_dir).warnings)
     chosen = port or choose_port(ctx.build_dir)
     flasher = METHODS[method](
-        _job(ctx, port=chosen, baud=baud, seconds=timeout, bank=bank or "", make_disk=make_disk, again=again)
+        _job(
+            ctx,
+            port=chosen,
+            baud=baud,
+            seconds=timeout,
+            bank=bank or ("auto" if confirm else ""),
+            make_disk=make_disk,
+            again=again,
+        )
     )
     if dry_run:
         click.echo("\n".join(flasher.steps()))
+    elif confirm:
+        flasher.confirm()
     elif verify_only:
         _verify(flasher)
     else:

@@ -21,6 +21,7 @@ from bulkhead.model.board import GICV3_STRIDE, Board, Cpu, Gic, Irq, Region, Uar
 
 T = TypeVar("T")
 _GICV3, _GICV2 = ("arm,gic-v3",), ("arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic")
+_FLASH_WIDTH = 4
 _DEFAULT_BAUD = 115200
 
 
@@ -89,8 +90,22 @@ class _BoardReader:
             where=self.tree.root.where,
             timer_where=timer_node.span("interrupts") if timer_node else None,
             remarks=tuple(self.remarks),
+            confirm=self.part(self.confirm),
             nodes=described(self.tree),
         )
+
+    def confirm(self) -> Region | None:
+        """board.yaml's place, in a flash that the hypervisor's driver can program."""
+        place = self.file.confirm
+        if place is None:
+            return None
+        for node in self.tree.compatible_with("cfi-flash"):
+            inside = any(r.base <= place.base and place.end <= r.end for r in _regions(node))
+            if inside and node.enabled and node.cell("bank-width", 0) == _FLASH_WIDTH:
+                return place
+        text = f"{place.base:#x} is not in a flash that the hypervisor can program"
+        help = f'It needs a node with compatible = "cfi-flash" and bank-width = <{_FLASH_WIDTH}>.'
+        raise UserError([error("BH-BRD-002", text, place.where, help=help)])
 
     def part(self, read: Callable[[], T]) -> T | None:
         try:

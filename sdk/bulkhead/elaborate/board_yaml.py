@@ -32,6 +32,7 @@ class BoardFile:
     include: tuple[Path, ...]  # where #include of the tree looks first
     boot: BootLoad
     where: Span
+    confirm: Region | None = None  # `banks: confirm:`, where it is in flash
 
 
 def read_board_file(root: Path, board_name: str, named: Span | None = None) -> BoardFile:
@@ -81,7 +82,7 @@ class _Reader:
         include = tuple(root / self.text(item) for item in self.items(fields.get("include"), "include"))
         self.mapping(fields.get("qemu"), "qemu", (), QEMU_FIELDS)
         self.mapping(fields.get("uboot"), "uboot", (), ("prompt", "stop_key", "autoboot"))
-        self.banks(fields.get("banks"))
+        confirm = self.banks(fields.get("banks"))
         has_tree = base is None or fields.keys() & {"dts", "dtb"}
         found = BoardFile(
             name=self.text(fields.get("name")),
@@ -92,6 +93,7 @@ class _Reader:
                 image=self.number(boot.get("image")), areas=regions, where=self.span(boot.get("image"))
             ),
             where=Span(shown(self.path)),
+            confirm=confirm,
         )
         if base is None:
             return found
@@ -100,16 +102,22 @@ class _Reader:
             dts=found.dts if has_tree else base.dts,
             include=found.include if "include" in fields else base.include,
             boot=found.boot if "boot" in fields else base.boot,
+            confirm=found.confirm if "banks" in fields else base.confirm,
         )
 
-    def banks(self, node: Any) -> None:
-        """The names in it; what the places mean, flash/layout.py reads."""
+    def banks(self, node: Any) -> Region | None:
+        """The place for a confirmation. The names are checked; what they mean, flash/layout.py reads."""
         fields = self.mapping(node, "banks", ("script", "state", "a", "b", "scratch"), _BANKS)
         places = [fields[name] for name in ("a", "b", "confirm") if name in fields]
         places += [item for name in ("script", "state") for item in self.items(fields.get(name), name)]
         for place in places:
             self.mapping(place, "a place", ("in", "size"), ("in", "at", "size", "file"))
         self.mapping(fields.get("disk"), "the disk", ("in", "size", "fat"), ("in", "size", "fat"))
+        place = self.mapping(fields.get("confirm"), "a place", (), ("in", "at", "size", "file"))
+        if not place or self.text(place.get("in")) != "flash":
+            return None
+        base, size = self.number(place.get("at")), self.number(place.get("size"))
+        return Region(base=base, size=size, where=self.span(fields["confirm"]))
 
     def base(self, root: Path, top: Any) -> BoardFile | None:
         """The board that this one is a variant of: what is not said here is said there."""

@@ -70,6 +70,7 @@ def _features(config: Config, board: Board) -> Features:
         console_budget_bytes=config.number("CONSOLE_BUDGET_BYTES"),
         power_off_when_idle=config.is_set("POWER_OFF_WHEN_IDLE") and board.psci_method != "none",
         monitor=config.is_set("MONITOR"),
+        confirm_after_ms=config.number("CONFIRM_AFTER_MS"),
         short_paths=config.is_set("SHORT_PATHS"),
         toolchain=config.chosen("TOOLCHAIN", "ZIGLANG", "GCC", "CLANG").lower(),
         optimisation={"SPEED": "-O2", "SIZE": "-Os"}[config.chosen("OPTIMISE", "SPEED", "SIZE")],

@@ -152,6 +152,8 @@ def _global(plan: SystemPlan, tables: Tables) -> str:
         (".console_period_us", f"{features.console_period_us}"),
         (".console_budget_bytes", f"{features.console_budget_bytes}"),
         (".psci", f"HV_PSCI_{board.psci_method.upper()}"),
+        (".confirm", _pa(plan.confirm.base if plan.confirm else none)),
+        (".confirm_after_us", f"{features.confirm_after_ms * 1000 if plan.confirm else 0}"),
         (".power_off_when_idle", f"{int(features.power_off_when_idle)}"),
     ]
     return _struct("const struct hv_global_config hv_global", fields)
@@ -197,6 +199,7 @@ def _partitions(plan: SystemPlan, tables: Tables, show: ShowPath) -> Iterator[st
             f".console = {int(p.console)}",
             f".autostart = {int(p.autostart)}",
             f".fault_action = {{ {', '.join(_fault_actions(p))} }}",
+            f".essential = {int(p.essential)}",
             f".restart_limit = {p.restart_limit}",
         ]
         where = _comment(show_span(dict(p.where).get("name", plan.where), show))

@@ -28,6 +28,7 @@ _FEATURES = {
     "console_budget_bytes": "console budget in bytes",
     "power_off_when_idle": "power off when idle",
     "monitor": "monitor",
+    "confirm_after_ms": "milliseconds until an essential partition is healthy",
     "short_paths": "short paths",
     "toolchain": "toolchain",
     "optimisation": "optimisation",
@@ -109,6 +110,8 @@ def _fields(old: Part, new: Part) -> Iterator[tuple[str, Any, Any, str]]:
     yield "console", old.console, new.console, "virtual UART added" if new.console else "virtual UART removed"
     start = "starts at power on" if new.autostart else "no longer starts at power on"
     yield "autostart", old.autostart, new.autostart, start
+    essential = "is essential" if new.essential else "is no longer essential"
+    yield "essential", old.essential, new.essential, essential
     yield "bootargs", old.bootargs, new.bootargs, f"boot arguments '{old.bootargs}' -> '{new.bootargs}'"
     for fault, what in _FAULTS.items():
         a, b = old.faults.get(fault, ""), new.faults.get(fault, "")

@@ -55,6 +55,7 @@ class _Writer:
                 "console_budget_bytes": features.console_budget_bytes,
                 "power_off_when_idle": features.power_off_when_idle,
                 "monitor": features.monitor,
+                "confirm_after_ms": features.confirm_after_ms,
                 "short_paths": features.short_paths,
                 "toolchain": features.toolchain,
                 "optimisation": features.optimisation,
@@ -71,6 +72,7 @@ class _Writer:
                 }
                 for c in plan.claims
             ],
+            "confirm": self.region(plan.confirm) if plan.confirm else None,
             "el2_root": tables.el2_root,
         }
 
@@ -156,6 +158,7 @@ class _Writer:
             "vcpus": [{"id": v.id, "index": v.index, "pcpu": v.pcpu} for v in p.vcpus],
             "console": p.console,
             "autostart": p.autostart,
+            "essential": p.essential,
             "fault_actions": {c.name.lower(): a.name.lower() for c, a in p.fault_actions},
             "restart_limit": p.restart_limit,
             "devices": list(p.devices),

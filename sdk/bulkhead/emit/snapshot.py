@@ -22,6 +22,7 @@ class Part:
     pcpus: tuple[int, ...]
     console: bool
     autostart: bool
+    essential: bool
     faults: Mapping[str, str]
     restart_limit: int
     bootargs: str
@@ -53,6 +54,7 @@ def of_plan(plan: SystemPlan) -> Snapshot:
                 pcpus=tuple(v.pcpu for v in p.vcpus),
                 console=p.console,
                 autostart=p.autostart,
+                essential=p.essential,
                 faults={c.name.lower(): a.name.lower() for c, a in p.fault_actions},
                 restart_limit=p.restart_limit,
                 bootargs=p.bootargs,
@@ -79,6 +81,7 @@ def of_json(plan: Mapping[str, Any]) -> Snapshot:
                 pcpus=tuple(v["pcpu"] for v in p["vcpus"]),
                 console=p["console"],
                 autostart=p["autostart"],
+                essential=p.get("essential", False),
                 faults=p["fault_actions"],
                 restart_limit=p["restart_limit"],
                 bootargs=p["bootargs"],

@@ -163,6 +163,8 @@ def _el2_devices(plan: SystemPlan) -> list[Region]:
         found += [Region(base=pa, size=PAGE, where=where) for pa in interface_pages(gic.cpu_interface)]
     if gic.hypervisor_interface is not None:
         found.append(gic.hypervisor_interface)
+    if plan.confirm is not None:  # its first page: the word, and the flash's commands
+        found.append(Region(base=plan.confirm.base, size=PAGE, where=plan.confirm.where))
     return found
 
 

@@ -65,4 +65,9 @@ BH-FLASH-013: the board has no banks.
 
 `banks:` in board.yaml says where two images, the state and the boot script are kept. docs/flash.md has the
 fields.
+
+BH-FLASH-014: the image that was to be confirmed is not the one that is booted.
+
+`flash --confirm` keeps the bank that is active. The board must run the build in the build folder, and that
+bank must hold it.
 """

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from bulkhead.diag import UserError
 from bulkhead.lab.image import Image
 
 
@@ -54,6 +55,10 @@ class FlashMethod(ABC):
     @abstractmethod
     def flash(self) -> None:
         """Bring the image on the board and see it boot. Raises LabError."""
+
+    def confirm(self) -> None:
+        """Keep the image that runs, in the hypervisor's stead. Raises UserError where the method cannot."""
+        raise UserError(f"`{self.name}` has no banks to confirm one of")
 
     @abstractmethod
     def running_build(self) -> str:

@@ -22,6 +22,7 @@ from bulkhead.flash.uboot import Dialect, UBoot
 from bulkhead.lab.session import BOOT_LINE, IDENTITY_KEYS
 from bulkhead.model.sizes import addresses, words
 
+_CONFIRMED = r"hv\| ?confirmed(?: before)?, build="
 _IDENTITY_SECONDS = 1.5
 _BOOT = rf"hv\| ?{BOOT_LINE.removeprefix('^')}"
 
@@ -118,6 +119,7 @@ class UBootSerial(FlashMethod):
         self.job.say(f"bank {NAMES[bank]} is next, for {banks.boots} boots unless it is confirmed; resetting")
         uboot.start("reset")
         self._see_boot(line)
+        self._see_confirmation(line)
 
     def _disk_head(self, banks: Banks) -> bytes:
         if banks.disk is None:
@@ -143,6 +145,43 @@ class UBootSerial(FlashMethod):
 
     def _open(self) -> Line:
         return Line(self.job.port, self.job.baud, self.job.out / "line.raw")
+
+    def confirm(self) -> None:
+        """In the hypervisor's stead: keep the bank that is booted. Raises LabError for another build."""
+        if self._banks is None:
+            raise UserError(f"BH-FLASH-013: {self.job.image.board} has no banks to confirm one of")
+        build = self.job.image.build_id
+        with self._open() as line:
+            runs = _ask(line)
+            if runs != build:
+                raise LabError(
+                    f"BH-FLASH-014: the board does not run {build}, which is to be confirmed, but "
+                    f"{f'build {runs}' if runs else 'nothing that answers'}"
+                )
+            uboot = UBoot(line, self._dialect)
+            self.job.say(
+                f"build {build} runs: reset the board, so that its boot loader can be told to keep it"
+            )
+            uboot.reach_prompt(self.job.seconds)
+            writer = BankWriter(uboot, self._banks, self.job.say)
+            state, slot = writer.read_state()
+            if state.banks[state.active].word != word_of(build):
+                raise LabError(
+                    f"BH-FLASH-014: bank {NAMES[state.active]}, which is active, has another image"
+                )
+            if not state.confirmed:
+                writer.confirm(state, slot)
+            self.job.say(f"bank {NAMES[state.active]} is confirmed")
+            uboot.start("boot")
+            self._see_boot(line)
+
+    def _see_confirmation(self, line: Line) -> None:
+        """The hypervisor's own, where it gives one. Raises LabError where it does not come."""
+        if not self.job.image.plan.get("confirm"):
+            self.job.say("the image does not confirm itself: once it is good, `flash --confirm` keeps it")
+            return
+        line.expect(_CONFIRMED, self.job.seconds, "the hypervisor's word that the image is confirmed")
+        self.job.say("confirmed: this bank stays")
 
     def _see_boot(self, line: Line) -> None:
         found = line.expect(_BOOT, self.job.seconds, "the hypervisor's boot line")

@@ -44,6 +44,11 @@ def emit_board_kconfig(board: Board) -> str:
         f"\tdefault {len(board.cpus) - 1}",
         "\thelp",
         "\t  Number of the board's last physical CPU.",
+        "",
+        "config CONFIRM_PLACE",
+        f"\tdef_bool {'y' if board.confirm else 'n'}",
+        "\thelp",
+        "\t  The board has a place in flash where the hypervisor can confirm its image.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -185,4 +185,7 @@ class Board:
     where: Span
     timer_where: Span | None = None  # where the timers' interrupts stand
     remarks: tuple[Diagnostic, ...] = ()  # warnings about the devicetree
+    # Flash where the hypervisor may confirm an image by one word (`banks: confirm:` of board.yaml): whole
+    # erase blocks of a cfi-flash on 32 bits.
+    confirm: Region | None = None
     nodes: Mapping[str, TreeNode] = field(default_factory=dict, repr=False)  # of the devicetree, by path

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from bulkhead.diag.span import Span
-from bulkhead.model.board import Board, Cpu, Device
+from bulkhead.model.board import Board, Cpu, Device, Region
 
 PLAN_VERSION = 1
 
@@ -122,6 +122,7 @@ class Partition:
     autostart: bool
     fault_actions: tuple[tuple[FaultClass, FaultAction], ...]
     restart_limit: int
+    essential: bool = False  # an image is confirmed once each of these is healthy
     devices: tuple[str, ...]  # names of owned devices
     bootargs: str
     where: tuple[tuple[str, Span], ...]  # field name -> where the user set it
@@ -175,6 +176,7 @@ class Features:
     console_budget_bytes: int
     power_off_when_idle: bool
     monitor: bool  # the shell on the console
+    confirm_after_ms: int = 0  # how long essential partitions run before they count as healthy
     short_paths: bool
     toolchain: str  # "ziglang", "gcc" or "clang"
     optimisation: str  # "-O2", "-Os"
@@ -214,6 +216,11 @@ class SystemPlan:
     def parked(self) -> tuple[int, ...]:
         """The spin tables of those others: the firmware left them polling, so they do not stay off."""
         return tuple(c.release_address for c in self.board.cpus[len(self.pcpus) :] if c.release_address)
+
+    @property
+    def confirm(self) -> Region | None:
+        """Where the hypervisor confirms its image; None where it never does."""
+        return self.board.confirm if any(p.essential for p in self.partitions) else None
 
     def partition(self, name: str) -> Partition:
         return next(p for p in self.partitions if p.name == name)

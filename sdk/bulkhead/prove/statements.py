@@ -253,7 +253,9 @@ def _driven(proof: Proof) -> Iterator[tuple[int, int]]:
         board["gic"][name]
         for name in ("distributor", "redistributors", "cpu_interface", "hypervisor_interface")
     ]
-    return ((region["base"], region["size"]) for region in (*frames, board["uart"]["region"]) if region)
+    confirm = proof.plan["confirm"]
+    word = {"base": confirm["base"], "size": PAGE} if confirm else None
+    return ((r["base"], r["size"]) for r in (*frames, board["uart"]["region"], word) if r)
 
 
 def _covered(base: int, end: int, ranges: list[tuple[int, int]]) -> bool:

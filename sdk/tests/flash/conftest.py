@@ -26,10 +26,28 @@ def firmware() -> Path:
 
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Image:
-    folder = tmp_path_factory.mktemp("image")
-    for words in (["defconfig", "qemu_virt/demo"], ["build"]):
-        assert CliRunner().invoke(cli, ["-d", str(folder), *words]).exit_code == 0
+    """The demo, with an essential partition: it confirms itself."""
+    folder, system = tmp_path_factory.mktemp("image"), tmp_path_factory.mktemp("system")
+    demo = root / "boards" / "qemu_virt" / "systems" / "demo" / "system.defconfig"
+    more = "CONFIG_PART_1_ESSENTIAL=y\nCONFIG_CONFIRM_AFTER_MS=100\n"
+    (system / "system.defconfig").write_text(demo.read_text("utf-8") + more, "utf-8")
+    made(folder, "defconfig", str(system))
+    made(folder, "build")
     return read_image(folder)
+
+
+@pytest.fixture(scope="session")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """The demo as it is: it never confirms itself."""
+    folder = tmp_path_factory.mktemp("other")
+    made(folder, "defconfig", "qemu_virt/demo")
+    made(folder, "build")
+    return read_image(folder)
+
+
+def made(folder: Path, *words: str) -> None:
+    result = CliRunner().invoke(cli, ["-d", str(folder), *words])
+    assert result.exit_code == 0, result.output
 
 
 @pytest.fixture(scope="session")

@@ -92,8 +92,8 @@ def boots(firmware: Path, storage: Storage, out: Path) -> str:
 
 
 @pytest.mark.slow
-def test_what_the_script_decides(firmware: Path, image: Image, banks: Banks, tmp_path: Path) -> None:
-    data, is_in = image.path.read_bytes(), stored(image)
+def test_what_the_script_decides(firmware: Path, other: Image, banks: Banks, tmp_path: Path) -> None:
+    data, is_in = other.path.read_bytes(), stored(other)  # which never confirms itself
     storage = Storage(tmp_path / "board", banks)
     storage.provision(data, data)
     out = tmp_path / "qemu"
@@ -128,30 +128,42 @@ def test_what_the_script_decides(firmware: Path, image: Image, banks: Banks, tmp
 
 
 @pytest.mark.slow
-def test_from_nothing_to_the_second_image(
-    root: Path, firmware: Path, image: Image, banks: Banks, tmp_path: Path
+def test_from_nothing_to_two_confirmed_banks(
+    root: Path, firmware: Path, image: Image, other: Image, banks: Banks, tmp_path: Path
 ) -> None:
     storage, said = Storage(tmp_path / "board", banks), list[str]()
-    other = replace(image, build_id="0123456789abcdef")
     with start(firmware, tmp_path / "qemu", storage) as board:
         board.release()
+
+        def say(text: str) -> None:
+            said.append(text)
+            if "reset the board" in text or "reset it" in text:
+                board.reset()
+
         job = FlashJob(
             root=root, image=image, out=tmp_path, port=board.console_url, seconds=SECONDS, bank="auto",
-            make_disk=True, say=said.append,
+            make_disk=True, say=say,
         )  # fmt: skip
         UBootSerial(job).flash()
-        assert said[-1] == f"build {image.build_id} runs" and any("writing bank A" in line for line in said)
-        assert (state := storage.state()) is not None and (state.active, state.left) == (0, banks.boots - 1)
-        board.reset()
+        assert said[-2:] == [f"build {image.build_id} runs", "confirmed: this bank stays"]
+        assert any("writing bank A" in line for line in said)
+        assert banks.confirm is not None
+        assert storage.read(banks.confirm, 4) == word_of(image.build_id).to_bytes(4, "little")
+
+        with pytest.raises(LabError, match=rf"BH-FLASH-014: .* not run {other.build_id}.*{image.build_id}"):
+            UBootSerial(replace(job, image=other)).confirm()
         with pytest.raises(UserError, match=r"BH-FLASH-011: bank A is the one"):
             UBootSerial(replace(job, image=other, bank="A", make_disk=False)).flash()
-        board.reset()
-        with pytest.raises(LabError, match=r"BH-FLASH-008"):  # what it says it is, is not what was sent
-            UBootSerial(replace(job, image=other, bank="B", make_disk=False)).flash()
-    assert (state := storage.state()) is not None and state.active == 1
-    assert state.banks == (stored(image), replace(stored(image), word=word_of(other.build_id)))
-    for place in banks.images:
-        assert storage.read(place, state.banks[0].size) == image.path.read_bytes()
+        board.reset()  # the script learns that A has confirmed itself
+        UBootSerial(replace(job, image=other, make_disk=False)).flash()
+        assert "does not confirm itself" in said[-1] and any("writing bank B" in line for line in said)
+        state = storage.state()
+        assert state == replace(state, active=1, confirmed=False, banks=(stored(image), stored(other)))
+        UBootSerial(replace(job, image=other)).confirm()
+        assert said[-2:] == ["bank B is confirmed", f"build {other.build_id} runs"]
+    assert (state := storage.state()) is not None and state.confirmed and state.active == 1
+    for place, made in zip(banks.images, (image, other), strict=True):
+        assert storage.read(place, made.path.stat().st_size) == made.path.read_bytes()
 
 
 @pytest.mark.slow

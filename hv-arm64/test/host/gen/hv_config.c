@@ -41,6 +41,7 @@ const struct hv_global_config hv_global = {
     .uart_clock_hz = 24000000, .uart_baud = 115200,
     .console_pcpu = HV_CONSOLE_PCPU, .console_period_us = HV_CONSOLE_PERIOD_US,
     .console_budget_bytes = HV_CONSOLE_BUDGET_BYTES, .psci = HV_PSCI_SMC, .power_off_when_idle = 1,
+    .confirm = { 0x05fc0000 }, .confirm_after_us = 20000,
 };
 
 const struct hv_pcpu_config hv_pcpus[HV_PCPU_COUNT] = {
@@ -60,7 +61,7 @@ const struct hv_partition_config hv_partitions[HV_PARTITION_COUNT] = {
       .ram_ipa = { RAM_IPA }, .ram_pa = PA(test_ram[CONTROL]), .ram_size = RAM_SIZE,
       .entry = { RAM_IPA + 0x1000 }, .dtb = { RAM_IPA },
       .vcpu_first = 0, .vcpu_count = 2, .segment_first = 0, .segment_count = 2, .console = 1, .autostart = 1,
-      .fault_action = { HV_FAULT_INJECT_ABORT, HV_FAULT_LOG, HV_FAULT_STOP }, .restart_limit = 0 },
+      .fault_action = { HV_FAULT_INJECT_ABORT, HV_FAULT_LOG, HV_FAULT_STOP }, .essential = 1, .restart_limit = 0 },
     { .name = "rogue", .vttbr = 2ull << 48 | 0x40254000, .loader_root = { 0x40264000 },
       .ram_ipa = { RAM_IPA }, .ram_pa = PA(test_ram[ROGUE]), .ram_size = RAM_SIZE,
       .entry = { RAM_IPA + 0x2000 }, .dtb = { RAM_IPA },

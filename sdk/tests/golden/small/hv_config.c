@@ -57,6 +57,8 @@ const struct hv_global_config hv_global = {
     .console_period_us = 1000,
     .console_budget_bytes = 256,
     .psci = HV_PSCI_SMC,
+    .confirm = {0x0},
+    .confirm_after_us = 0,
     .power_off_when_idle = 1,
 };
 
@@ -75,8 +77,8 @@ const struct hv_vcpu_config hv_vcpus[HV_VCPU_COUNT] = {
 };
 
 const struct hv_partition_config hv_partitions[HV_PARTITION_COUNT] = {
-    /* [0]  build/.config:10 */ { .name = "control", .vttbr = 0x1000040219000, .loader_root = {0x40212000}, .ram_ipa = {0x40000000}, .ram_pa = {0x7fe00000}, .ram_size = 0x200000, .entry = {0x40010000}, .dtb = {0x40000000}, .vcpu_first = 0, .vcpu_count = 1, .segment_first = 0, .segment_count = 2, .console = 1, .autostart = 1, .fault_action = { [HV_FAULT_STAGE2] = HV_FAULT_INJECT_ABORT, [HV_FAULT_UNDEFINED] = HV_FAULT_INJECT_ABORT, [HV_FAULT_CALL] = HV_FAULT_LOG }, .restart_limit = 3 },
-    /* [1]  build/.config:20 */ { .name = "rogue", .vttbr = 0x200004021c000, .loader_root = {0x40215000}, .ram_ipa = {0x40000000}, .ram_pa = {0x7fdc0000}, .ram_size = 0x40000, .entry = {0x40010000}, .dtb = {0x40000000}, .vcpu_first = 1, .vcpu_count = 1, .segment_first = 2, .segment_count = 2, .console = 1, .autostart = 1, .fault_action = { [HV_FAULT_STAGE2] = HV_FAULT_INJECT_ABORT, [HV_FAULT_UNDEFINED] = HV_FAULT_INJECT_ABORT, [HV_FAULT_CALL] = HV_FAULT_LOG }, .restart_limit = 3 },
+    /* [0]  build/.config:10 */ { .name = "control", .vttbr = 0x1000040219000, .loader_root = {0x40212000}, .ram_ipa = {0x40000000}, .ram_pa = {0x7fe00000}, .ram_size = 0x200000, .entry = {0x40010000}, .dtb = {0x40000000}, .vcpu_first = 0, .vcpu_count = 1, .segment_first = 0, .segment_count = 2, .console = 1, .autostart = 1, .fault_action = { [HV_FAULT_STAGE2] = HV_FAULT_INJECT_ABORT, [HV_FAULT_UNDEFINED] = HV_FAULT_INJECT_ABORT, [HV_FAULT_CALL] = HV_FAULT_LOG }, .essential = 0, .restart_limit = 3 },
+    /* [1]  build/.config:20 */ { .name = "rogue", .vttbr = 0x200004021c000, .loader_root = {0x40215000}, .ram_ipa = {0x40000000}, .ram_pa = {0x7fdc0000}, .ram_size = 0x40000, .entry = {0x40010000}, .dtb = {0x40000000}, .vcpu_first = 1, .vcpu_count = 1, .segment_first = 2, .segment_count = 2, .console = 1, .autostart = 1, .fault_action = { [HV_FAULT_STAGE2] = HV_FAULT_INJECT_ABORT, [HV_FAULT_UNDEFINED] = HV_FAULT_INJECT_ABORT, [HV_FAULT_CALL] = HV_FAULT_LOG }, .essential = 0, .restart_limit = 3 },
 };
 
 const struct hv_segment_config hv_segments[HV_SEGMENT_COUNT] = {
