@@ -15,7 +15,7 @@ import pytest
 FLOORS = {
     "include": 0, "lib": 0, "regs": 0,
     "arch": 1,
-    "dev": 2, "config": 2,
+    "dev": 2, "config": 2, "trace": 2,
     "mem": 3, "console": 3,
     "vdev": 4,
     "part": 5, "sched": 5, "ipc": 5, "health": 5,

@@ -12,6 +12,7 @@
 #include "arch/frame.h"
 #include "arch/ops.h"
 
+struct trace_ring; /* trace/trace.h */
 struct vcpu; /* part/part.h and vdev/vgic.h; only their addresses are kept here */
 struct vgic_cpu;
 
@@ -23,6 +24,7 @@ struct pcpu {
     uint64_t panic_stack_top;
     uint64_t counter_hz;
     struct vgic_cpu *vgic; /* of `vcpu` */
+    struct trace_ring *trace; /* with CONFIG_TRACE */
 };
 
 _Static_assert(offsetof(struct pcpu, panic_stack_top) == PCPU_PANIC_STACK_TOP, "entry.S");

@@ -14,6 +14,7 @@
 #include "health/health.h"
 #include "lib/string.h"
 #include "part/part.h"
+#include "trace/trace.h"
 
 #define MEM_ROWS 4u
 #define MEM_WORDS 4u /* of 8 bytes, in a row */
@@ -132,7 +133,7 @@ static bool answer_mem(struct row *row, uint32_t n, uint64_t argument)
 {
     uint64_t address = argument + n * MEM_WORDS * sizeof(uint64_t);
 
-    if (argument == 0) {
+    if (argument == NO_ARGUMENT) {
         row_hex(row, "image", config_global()->image_base.pa);
         row_hex(row, "image_end", config_global()->image_end.pa);
         row_hex(row, "el2_root", config_global()->el2_root.pa);
@@ -151,6 +152,42 @@ static bool answer_mem(struct row *row, uint32_t n, uint64_t argument)
         row_hex(row, word_names[i], ((const uint64_t *)address)[i]);
     return true;
 }
+
+#if HV_TRACE_RECORDS
+/* Without an argument each pCPU's ring; of pCPU `argument` the records that are there, from the oldest. Nothing is
+ * recorded until the answer is complete. */
+static bool answer_trace(struct row *row, uint32_t n, uint64_t argument)
+{
+    static uint64_t first;
+    struct hv_trace_record r;
+    uint64_t pcpu = argument == NO_ARGUMENT ? n : argument;
+
+    if (pcpu >= HV_PCPU_COUNT)
+        return false;
+    if (argument == NO_ARGUMENT) {
+        row_number(row, "pcpu", pcpu);
+        row_number(row, "put", trace_count((uint32_t)pcpu));
+        row_number(row, "kept", HV_TRACE_RECORDS);
+        row_number(row, "hz", htimer_ticks(1000000));
+        return true;
+    }
+    if (n == 0) {
+        uint64_t count = trace_count((uint32_t)pcpu);
+
+        trace_switch(false);
+        first = count > HV_TRACE_RECORDS ? count - HV_TRACE_RECORDS : 0;
+    }
+    if (!trace_read((uint32_t)pcpu, first + n, &r)) {
+        trace_switch(true);
+        return false;
+    }
+    row_number(row, "count", r.count);
+    row_number(row, "kind", r.kind);
+    row_number(row, "vcpu", r.vcpu);
+    row_number(row, "argument", r.argument);
+    return true;
+}
+#endif
 
 /* A life can be begun or ended only from rest: what is on its way goes first. */
 static bool change(struct row *row, uint32_t partition, bool stop, bool start)
@@ -191,6 +228,9 @@ static const struct command commands[] = {
     { "plan", "what is in the plan", false, answer_plan },
     { "health", "fault actions and what was counted", false, answer_health },
     { "mem", "our own constants and tables: mem [ADDRESS]", false, answer_mem },
+#if HV_TRACE_RECORDS
+    { "trace", "each pCPU's ring; trace PCPU: what it did", false, answer_trace },
+#endif
     { "restart", "restart NAME: end this life, begin another", true, answer_restart },
     { "stop", "stop NAME", true, answer_stop },
     { "start", "start NAME", true, answer_start },

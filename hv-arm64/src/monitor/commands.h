@@ -10,6 +10,8 @@
 
 #include "monitor/row.h"
 
+#define NO_ARGUMENT UINT64_MAX /* nothing was typed behind the command */
+
 struct command {
     const char *name;
     const char *about;

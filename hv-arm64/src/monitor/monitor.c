@@ -74,7 +74,7 @@ static bool read_number(const char *word, uint64_t *number)
 
 static bool read_argument(const struct command *c, const char *word, uint64_t *argument)
 {
-    *argument = 0;
+    *argument = NO_ARGUMENT;
     if (!c->wants_partition)
         return word == NULL || read_number(word, argument);
     for (uint32_t id = 0; word != NULL && id < HV_PARTITION_COUNT; id++) {

@@ -24,6 +24,7 @@
 #include "regs/regs.h"
 #include "sched/sched.h"
 #include "start/boot.h"
+#include "trace/trace.h"
 #include "trap/trap.h"
 
 _Static_assert(offsetof(struct hv_config_header, pcpu_count) == HEADER_PCPU_COUNT, "head.S");
@@ -138,6 +139,7 @@ _Noreturn void start_pcpu(uint32_t id, bool boot)
         .panic_stack_top = config_pcpu(id)->block.pa + PANIC_STACK_TOP_OFFSET,
     };
     htimer_init();
+    trace_init();
     if (boot)
         start_machine(id);
     if (!gic_init_pcpu())

@@ -9,6 +9,7 @@
 #include "arch/pcpu.h"
 #include "arch/speculation.h"
 #include "regs/regs.h"
+#include "trace/trace.h"
 #include "trap/trap.h"
 
 #define SMCCC_VERSION 0x80000000u
@@ -71,6 +72,12 @@ static int64_t arch_features(struct vcpu *v, const struct frame *f)
     return arch_call((uint32_t)f->x[1], &carry_out);
 }
 
+static int64_t mark(struct vcpu *v, const struct frame *f)
+{
+    trace_put(HV_TRACE_MARK, v->id, f->x[1]);
+    return CALL_SUCCESS;
+}
+
 /* NULL: no such call. */
 static inline call_fn *find(uint32_t id)
 {
@@ -78,6 +85,8 @@ static inline call_fn *find(uint32_t id)
 
     if (found == NULL)
         (void)arch_call(id, &found);
+    if (HV_TRACE_RECORDS && id == HV_TRACE_MARK_CALL)
+        found = mark;
     return found;
 }
 
@@ -97,6 +106,7 @@ uint64_t hypercall_handle(struct frame *frame, uint64_t esr)
 {
     call_fn *carry_out = find((uint32_t)frame->x[0]);
 
+    trace_put(HV_TRACE_CALL, pcpu_self()->vcpu->id, frame->x[0]);
     if (field_get(ESR_CALL, imm16, esr) != 0)
         return forbidden(frame, esr);
     if (field_get(ESR_EL2, EC, esr) == EC_SMC64) /* a trapped SMC returns to itself; an HVC behind itself */

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "lib/bits.h"
 #include "sched/sched.h"
+#include "trace/trace.h"
 #include "trap/irq.h"
 #include "trap/trap.h"
 #include "vdev/vgic.h"
@@ -29,11 +30,13 @@ _Noreturn void loop_run(void)
     struct vcpu *v = id != HV_NONE ? part_vcpu(id) : NULL;
 
     part_hold(NULL);
+    trace_put(HV_TRACE_TURN, HV_NONE, 0);
     for (;;) {
         bool more = v != NULL && is_first(v) && part_step(v->partition);
 
         if (v != NULL && part_vcpu_ready(v)) {
             part_hold(v);
+            trace_put(HV_TRACE_TURN, v->id, 0);
             entry_resume((struct frame *)(self->stack_top - FRAME_SIZE));
         }
         if (sysreg_read(isr_el1) & ISR_EL1_I)

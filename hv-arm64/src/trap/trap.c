@@ -12,6 +12,7 @@
 #include "lib/bits.h"
 #include "mem/mem.h"
 #include "regs/regs.h"
+#include "trace/trace.h"
 
 /* Exception classes: DDI 0487, "ESR_EL2", field EC. */
 #define EC_HVC64 0x16
@@ -80,6 +81,7 @@ static void partition_fault(struct vcpu *v, struct trap *t)
 {
     enum hv_fault_action action = health_action(v->partition, t->class);
 
+    trace_health(v->id, (uint64_t)t->class | (uint64_t)action << 8);
     if (health_may_report(v->partition)) {
         struct fault f = {
             .partition = v->partition, .vcpu = config_vcpu(v->id)->index, .class = t->class,
@@ -134,6 +136,7 @@ void trap_sync(struct frame *frame, uint64_t esr)
     trap_fn *handler = handlers[field_get(ESR_EL2, EC, esr)];
     struct trap t = { .frame = frame, .esr = esr };
 
+    trace_put(HV_TRACE_TRAP, v->id, esr);
     trap_apply(v, &t, (handler != NULL ? handler : trap_unexpected)(v, &t));
 }
 

@@ -7,6 +7,7 @@
  */
 #include "lib/bits.h"
 #include "regs/regs.h"
+#include "trace/trace.h"
 #include "vdev/vgic_state.h"
 
 #define LR_COMMON field_put(ICH_LR_EL2, State, VGIC_LR_PENDING)
@@ -84,6 +85,7 @@ static void lr_change(struct vgic_cpu *cpu, uint32_t n, uint64_t old, uint64_t n
 
 static void lr_write(struct vgic_cpu *cpu, uint32_t n, uint32_t intid, uint64_t lr, uint32_t why)
 {
+    trace_put(HV_TRACE_IRQ, cpu->vcpu, intid);
     gic_lr_write(n, lr | intid);
     cpu->lr_intid[n] = intid | why;
     cpu->lr_used |= (uint32_t)BIT(n);
@@ -407,6 +409,7 @@ bool vgic_deliver_direct(struct vgic_cpu *cpu, uint32_t intid)
 
     if ((uint32_t)lr != intid || !(gic_lr_empty() & 1))
         return false;
+    trace_put(HV_TRACE_IRQ, cpu->vcpu, intid);
     gic_lr_write(0, lr);
     cpu->lr_intid[0] = intid;
     return true;

@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "prove": "What each partition can reach, read back from the finished image.",
     "run": "Build, and boot the image on a target, console in this terminal.",
     "flash": "Put the image on a board through its boot loader.",
+    "trace": "What the hypervisor did: run the system, read its trace, draw it.",
     "console": "Attach to a running target's console, or show one partition of it.",
     "hil": "Run Robot Framework suites on a target.",
     "report": "One HTML page about the last run of the suites.",

@@ -72,7 +72,14 @@ def _features(config: Config, board: Board) -> Features:
         monitor=config.is_set("MONITOR"),
         confirm_after_ms=config.number("CONFIRM_AFTER_MS"),
         short_paths=config.is_set("SHORT_PATHS"),
+        trace_records=_power_of_two(config.number("TRACE_RECORDS")) if config.is_set("TRACE") else 0,
+        trace_stops=config.is_set("TRACE_STOP_ON_FAULT"),
         toolchain=config.chosen("TOOLCHAIN", "ZIGLANG", "GCC", "CLANG").lower(),
         optimisation={"SPEED": "-O2", "SIZE": "-Os"}[config.chosen("OPTIMISE", "SPEED", "SIZE")],
         where=tuple((name.lower(), config.span(name)) for name in _PLACED),
     )
+
+
+def _power_of_two(number: int) -> int:
+    """The next one that is not less."""
+    return 1 << (number - 1).bit_length()

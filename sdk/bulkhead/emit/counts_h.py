@@ -24,6 +24,8 @@ def counts(plan: SystemPlan) -> dict[str, int]:
         "HV_GIC_VERSION": plan.board.gic.version,
         "HV_GICR_STRIDE": plan.board.gic.redistributor_stride,
         "HV_SHORT_PATHS": int(features.short_paths),
+        "HV_TRACE_RECORDS": features.trace_records,
+        "HV_TRACE_STOP_ON_FAULT": int(features.trace_stops),
         "HV_CONSOLE_PCPU": features.console_pcpu,
         "HV_CONSOLE_PERIOD_US": features.console_period_us,
         "HV_CONSOLE_BUDGET_BYTES": features.console_budget_bytes,

@@ -56,6 +56,7 @@ class _Writer:
                 "power_off_when_idle": features.power_off_when_idle,
                 "monitor": features.monitor,
                 "confirm_after_ms": features.confirm_after_ms,
+                "trace_records": features.trace_records,
                 "short_paths": features.short_paths,
                 "toolchain": features.toolchain,
                 "optimisation": features.optimisation,

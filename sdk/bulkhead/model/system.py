@@ -180,6 +180,8 @@ class Features:
     short_paths: bool
     toolchain: str  # "ziglang", "gcc" or "clang"
     optimisation: str  # "-O2", "-Os"
+    trace_records: int = 0  # each pCPU keeps, a power of two; 0: no trace
+    trace_stops: bool = False  # at the first fault
     where: tuple[tuple[str, Span], ...] = ()  # field name -> where the user set it
 
 

@@ -13,5 +13,7 @@
 #define HV_GIC_VERSION 3u
 #define HV_GICR_STRIDE 0x20000u
 #define HV_SHORT_PATHS 1u
+#define HV_TRACE_RECORDS 0u
+#define HV_TRACE_STOP_ON_FAULT 0u
 
 #endif
