@@ -14,12 +14,13 @@ from bulkhead_keywords.faults import Faults
 from bulkhead_keywords.life import Life
 from bulkhead_keywords.partitions import Partitions
 from bulkhead_keywords.talk import Talk
+from bulkhead_keywords.traces import Traces
 
 __all__ = ["BulkheadTarget", "TestFailure"]
 
 
 @library(scope="SUITE", version="2", doc_format="TEXT", listener="SELF")
-class BulkheadTarget(Life, Talk, Partitions, Faults):
+class BulkheadTarget(Life, Talk, Partitions, Faults, Traces):
     """One target per suite. `Boot Target` in the suite's set-up, `Release Target` in its tear-down.
 
     A *speaker* is a partition's name, or `hv` for the hypervisor. Patterns are Python regular

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from robot.libraries.BuiltIn import BuiltIn
 from robot.utils import timestr_to_secs
 
 from bulkhead.diag import SdkError
-from bulkhead.lab import evidence
+from bulkhead.lab import evidence, tracing
 from bulkhead.lab.console import Seen, TextNotSeen
 from bulkhead.lab.demux import HYPERVISOR
 from bulkhead.lab.image import Image, read_image
@@ -48,7 +49,18 @@ class Keywords:
         """Robot calls this after each test: a failed one carries what the console ended with."""
         if result.failed and self._heard is not None:
             about = evidence.collect(self._heard.console.transcript, root(), build_folder())
-            result.message += f"\n\n{about}"
+            result.message += f"\n\n{about}{self._trace_of(result.name)}"
+
+    def _trace_of(self, test: str) -> str:
+        """Where the trace of a machine that still runs was put; "" where there is none."""
+        if self._session is None or not tracing.has_trace(self._session.image):
+            return ""
+        path = trace_path(self._session, test)
+        try:
+            figures = tracing.keep(self._session, path)
+        except (SdkError, OSError) as problem:
+            return f"\nthe trace: {problem}"
+        return f"\nthe trace: {path.with_suffix('.html').relative_to(out_folder())}\n{figures}"
 
     def _close(self) -> None:
         """Robot calls this when the suite is over, whether or not it released the target."""
@@ -86,6 +98,11 @@ class Keywords:
             return None
         text = f"every partition of '{image().system}' has switched itself off, and the board with them"
         return SkipExecution(text) if self._may_end else TestFailure(text)
+
+
+def trace_path(session: Session, name: str) -> Path:
+    """Beside the console; without a suffix."""
+    return session.console.transcript.path.with_name("trace-" + re.sub(r"[^\w-]+", "-", name))
 
 
 def variable(name: str) -> Any:

@@ -29,6 +29,8 @@ def abilities(target: Target, image: Image) -> set[str]:
         found |= {"power", "reset"}
     features = image.plan.get("features", {})
     found |= {name.replace("_", "-") for name, value in features.items() if value is True}
+    if features.get("trace_records"):
+        found.add("trace")
     found |= {f"partition={name}" for name in image.partitions}
     return found
 

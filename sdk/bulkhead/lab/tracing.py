@@ -10,18 +10,25 @@ from typing import Any
 
 from elftools.elf.elffile import ELFFile
 
-from bulkhead.diag import UserError
+from bulkhead.diag import LabError, UserError
 from bulkhead.lab.image import Image
 from bulkhead.lab.session import Session
 from bulkhead.lab.targets import Target
 from bulkhead.runners.qemu import QemuProcess
+from bulkhead.trace.record import BadTrace, read_rings
+from bulkhead.trace.report import emit_figures, emit_page
+from bulkhead.trace.timeline import names_of
 
 SYMBOL = "trace_rings"
 
 
+def has_trace(image: Image) -> bool:
+    return bool(image.plan.get("features", {}).get("trace_records"))
+
+
 def require_trace(image: Image) -> None:
     """Raises UserError where the image keeps no trace."""
-    if not image.plan.get("features", {}).get("trace_records"):
+    if not has_trace(image):
         raise UserError(
             "this image keeps no trace: ./bulkhead config set TRACE=y, then build again",
         )
@@ -58,3 +65,16 @@ def _place(elf_path: Path) -> tuple[int, int]:
     for symbol in table.get_symbol_by_name(SYMBOL) or ():
         return int(symbol["st_value"]), int(symbol["st_size"])
     raise UserError(f"{elf_path.name} has no trace rings: it was built without CONFIG_TRACE")
+
+
+def keep(session: Session, path: Path) -> str:
+    """The trace of a running machine as PATH.bin and PATH.html; its figures. Raises UserError, LabError."""
+    require_trace(session.image)
+    raw = read_out(session)
+    try:
+        rings, names = read_rings(raw), names_of(session.image.plan)
+    except BadTrace as problem:
+        raise LabError(f"the machine's memory has no trace: {problem}") from problem
+    path.with_suffix(".bin").write_bytes(raw)
+    path.with_suffix(".html").write_text(emit_page(rings, names, session.image.system), encoding="utf-8")
+    return emit_figures(rings, names)
