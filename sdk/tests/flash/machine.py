@@ -7,7 +7,7 @@ import random
 import select
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bulkhead.flash.bootscript import boot_script, script_file
@@ -67,18 +67,22 @@ class Storage:
         return self.disk, place.at
 
 
-def start(firmware: Path, out: Path, storage: Storage | None = None) -> QemuProcess:
-    """Paused, so that nothing of U-Boot's start is lost."""
+def start(
+    firmware: Path,
+    out: Path,
+    storage: Storage | None = None,
+    change: Callable[[str], str] = str,
+    more: Sequence[str] = (),
+) -> QemuProcess:
+    """Paused, so that nothing of U-Boot's start is lost. `change` has each argument, `more` comes behind."""
     disk, flash = (storage.disk, storage.flash) if storage else (None, None)
     program = str(require("qemu-system-aarch64"))
-    return QemuProcess(
-        lambda qmp: qemu_command(
-            program,
-            MACHINE,
-            QemuOptions(image=Path(), cpus=4, firmware=firmware, qmp_fd=qmp, disk=disk, flash=flash),
-        ),
-        out,
-    )
+
+    def command(qmp: int) -> list[str]:
+        options = QemuOptions(image=Path(), cpus=4, firmware=firmware, qmp_fd=qmp, disk=disk, flash=flash)
+        return [*map(change, qemu_command(program, MACHINE, options)), *more]
+
+    return QemuProcess(command, out)
 
 
 class BadLine:
