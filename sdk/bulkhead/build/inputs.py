@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bulkhead.build.toolchain import Toolchain
 from bulkhead.elaborate.project import Project
+from bulkhead.kconfig.boards import board_folders
 
 _FOLDERS = (
     "boards",
@@ -21,6 +22,7 @@ _FOLDERS = (
 
 def input_folders(project: Project) -> list[str]:
     folders = [project.root / name for name in _FOLDERS]
+    folders += board_folders(project.root)[1:]
     if project.system.folder is not None and not project.system.folder.is_relative_to(project.root):
         folders.append(project.system.folder / "guests")
     for guest in project.guests.values():

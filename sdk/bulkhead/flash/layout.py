@@ -10,7 +10,7 @@ from typing import Any
 
 from bulkhead.diag import UserError
 from bulkhead.flash.places import FatPlace, FlashPlace, Place, read_place
-from bulkhead.kconfig.boards import base_of
+from bulkhead.kconfig.boards import base_of, board_folder
 
 NAMES = ("A", "B")
 
@@ -52,7 +52,7 @@ def read_section(root: Path, board: str, section: str) -> Any:
     import yaml
 
     for name in (board, base_of(root, board)):
-        path = root / "boards" / name / "board.yaml" if name else None
+        path = board_folder(root, name) / "board.yaml" if name else None
         if path is not None and path.is_file():
             found = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(section)
             if found is not None:

@@ -3,11 +3,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
+def board_folders(root: Path) -> list[Path]:
+    """Where boards are: the checkout's, then those that BULKHEAD_BOARDS names, separated by colons."""
+    own = os.environ.get("BULKHEAD_BOARDS", "")
+    return [root / "boards", *(Path(folder).absolute() for folder in own.split(":") if folder)]
+
+
+def board_folder(root: Path, board: str) -> Path:
+    """The folder of `board`, of the first that has one of that name; whether there is any or not."""
+    found = [folder / board for folder in board_folders(root)]
+    return next((folder for folder in found if (folder / "board.yaml").is_file()), found[0])
+
+
 def board_names(root: Path) -> list[str]:
-    return sorted(p.parent.name for p in (root / "boards").glob("*/board.yaml"))
+    return sorted({p.parent.name for folder in board_folders(root) for p in folder.glob("*/board.yaml")})
 
 
 def base_of(root: Path, board: str) -> str:
@@ -26,7 +39,7 @@ def _board_named(root: Path, board: str, field: str) -> str:
     import yaml
 
     try:
-        text = (root / "boards" / board / "board.yaml").read_text(encoding="utf-8")
+        text = (board_folder(root, board) / "board.yaml").read_text(encoding="utf-8")
         fields = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return ""

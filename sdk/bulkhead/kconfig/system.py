@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bulkhead.diag import Diagnostic, Span, UserError, error
 from bulkhead.diag.paths import shown, write_atomically
-from bulkhead.kconfig.boards import board_names, lender_of
+from bulkhead.kconfig.boards import board_folder, board_folders, board_names, lender_of
 from bulkhead.kconfig.lines import read_lines
 
 DEFCONFIG = "system.defconfig"
@@ -50,15 +50,14 @@ def config_path(build_dir: Path) -> Path:
 
 def system_names(root: Path) -> list[str]:
     """`BOARD/SYSTEM` of all that are shipped; those of a variant's base are left out."""
-    found = (root / "boards").glob(f"*/systems/*/{DEFCONFIG}")
-    return sorted(f"{p.parents[2].name}/{p.parent.name}" for p in found)
+    found = [p for folder in board_folders(root) for p in folder.glob(f"*/systems/*/{DEFCONFIG}")]
+    return sorted({f"{p.parents[2].name}/{p.parent.name}" for p in found})
 
 
 def _shipped(root: Path, board: str, system: str) -> Path | None:
     """The folder of BOARD/SYSTEM: the board's own, or that of the board it has systems from."""
-    boards = root / "boards"
     for owner in (board, lender_of(root, board)) if board in board_names(root) else ():
-        folder = boards / owner / "systems" / system
+        folder = board_folder(root, owner) / "systems" / system
         if owner and (folder / DEFCONFIG).is_file():
             return folder
     return None
@@ -131,9 +130,9 @@ def _assigned_board(path: Path) -> str:
 
 def _board_of(root: Path, folder: Path) -> str:
     board = _assigned_board(folder / DEFCONFIG)
-    boards = root / "boards"
-    if not board and folder.is_relative_to(boards):
-        board = folder.relative_to(boards).parts[0]
+    for boards in board_folders(root):
+        if not board and folder.is_relative_to(boards):
+            board = folder.relative_to(boards).parts[0]
     if not board:
         where = Span(shown(folder / DEFCONFIG))
         help = 'Add the line CONFIG_BOARD="qemu_virt".'

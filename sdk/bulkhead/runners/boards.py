@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bulkhead.diag import Span, UserError, error
 from bulkhead.diag.paths import shown
-from bulkhead.kconfig.boards import base_of
+from bulkhead.kconfig.boards import base_of, board_folder
 
 FIELDS = ("machine", "cpu", "memory")
 OPTIONAL = ("serial", "options", "counter_hz", "version")
@@ -21,11 +21,11 @@ def read_qemu_machine(root: Path, board: str) -> Mapping[str, str]:
     line, `counter_hz` is what its counter runs at where that cannot be changed, `version` the first
     QEMU that is the board well enough. Where they are not given they are not there. Raises UserError.
     """
-    path = root / "boards" / board / "board.yaml"
+    path = board_folder(root, board) / "board.yaml"
     section = _section(path)
     base = base_of(root, board)
     if base:
-        section = {**(_section(root / "boards" / base / "board.yaml") or {}), **(section or {})}
+        section = {**(_section(board_folder(root, base) / "board.yaml") or {}), **(section or {})}
     if not section:
         text = f"the board '{board}' is not one that QEMU can be: it has no `qemu:`"
         raise UserError([error("BH-LAB-003", text, Span(shown(path)))])
