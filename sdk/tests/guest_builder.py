@@ -9,9 +9,9 @@ from pathlib import Path
 from toolbox import ROOT
 
 from bulkhead.build.flags import Folders, guest_flags, guest_link_flags
-from bulkhead.elaborate.guests import sources_in
 from bulkhead.build.toolchain import find_toolchain
 from bulkhead.build.tools import tool_environment
+from bulkhead.elaborate.guests import sources_in
 
 # Behind QEMU's own devicetree, which is 1 MiB long.
 BARE_BASE = 0x4020_0000

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "defconfig": "Start a configuration: BOARD/SYSTEM or PATH, and fragments.",
     "new-system": "Make a system's folder of your own that builds.",
     "new-guest": "Make a guest of your own under the guests' kernel, with a suite.",
+    "import-board": "Make a board of a vendor's devicetree, and say what is left to decide.",
     "menuconfig": "Edit the configuration in the terminal.",
     "guiconfig": "Edit the configuration in a window.",
     "config": "Read or set symbols, or merge fragments: config get|set|merge.",

@@ -17,10 +17,12 @@ from bulkhead.elaborate.board_yaml import BoardFile, read_board_file
 from bulkhead.elaborate.described import described
 from bulkhead.elaborate.devices import read_devices
 from bulkhead.elaborate.reserved import reserved_memory
-from bulkhead.model.board import GICV3_STRIDE, Board, Cpu, Gic, Irq, Region, Uart
+from bulkhead.model.board import GICV3_FRAME, GICV3_STRIDE, Board, Cpu, Gic, Irq, Region, Uart
 
 T = TypeVar("T")
-_GICV3, _GICV2 = ("arm,gic-v3",), ("arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic")
+_GICV3 = ("arm,gic-v3",)
+_GICV2 = ("arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic", "qcom,msm-qgic2")
+GICS = (*_GICV3, *_GICV2)
 _FLASH_WIDTH = 4
 _DEFAULT_BAUD = 115200
 
@@ -40,14 +42,14 @@ def read_board(
     file = read_board_file(root, board_name, named)
     folders = [*file.include, root / "dts", root / "dts" / "include"]
     tree = read_tree(dts or file.dts, overlays, folders)
-    reader = _BoardReader(tree, file, root / "dts" / "bindings")
+    reader = BoardReader(tree, file, root / "dts" / "bindings")
     board = reader.read()
     if board is None:
         raise UserError(reader.diags)
     return board
 
 
-class _BoardReader:
+class BoardReader:
     """Reads part after part; `diags` collects what is wrong with each."""
 
     def __init__(self, tree: Tree, file: BoardFile, bindings: Path) -> None:
@@ -57,7 +59,7 @@ class _BoardReader:
         self.remarks = [d for d in tree.remarks if not d.is_error]
 
     def read(self) -> Board | None:
-        gic_node = self.part(lambda: self.only("interrupt controller", _GICV3 + _GICV2))
+        gic_node = self.part(lambda: self.only("interrupt controller", GICS))
         if gic_node is None:
             return None
         memory = self.part(self.memory)
@@ -260,8 +262,9 @@ def _stride(node: Node) -> int:
     stride = 0
     for cell in node.cells("redistributor-stride"):
         stride = stride << 32 | cell
-    if stride % GICV3_STRIDE:
-        raise BadCells(node, "redistributor-stride", f"is {stride:#x}, not a multiple of {GICV3_STRIDE:#x}")
+    if stride % GICV3_FRAME or 0 < stride < GICV3_STRIDE:
+        why = f"is {stride:#x}: it must be a multiple of {GICV3_FRAME:#x}, and {GICV3_STRIDE:#x} or more"
+        raise BadCells(node, "redistributor-stride", why)
     return stride or GICV3_STRIDE
 
 

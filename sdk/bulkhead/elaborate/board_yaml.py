@@ -11,7 +11,7 @@ from typing import Any
 
 from bulkhead.diag import Diagnostic, Span, UserError, error
 from bulkhead.diag.paths import shown
-from bulkhead.kconfig.boards import base_of, board_names
+from bulkhead.kconfig.boards import base_of, board_folder, board_names
 from bulkhead.model.board import BootLoad, Region
 
 QEMU_FIELDS = ("machine", "cpu", "memory", "serial", "options", "counter_hz", "version")
@@ -40,7 +40,7 @@ def read_board_file(root: Path, board_name: str, named: Span | None = None) -> B
 
     Raises UserError(BH-BRD-001) for an unknown board and (BH-BRD-002) for a bad file.
     """
-    path = root / "boards" / board_name / "board.yaml"
+    path = board_folder(root, board_name) / "board.yaml"
     if not board_name or not path.is_file():
         names = board_names(root)
         close = difflib.get_close_matches(board_name, names, n=1)
@@ -79,7 +79,9 @@ class _Reader:
         self.lender(root, fields.get("systems_of"))
         boot = self.mapping(fields.get("boot"), "boot", ("image",), ("image", "areas"))
         regions = tuple(self.area(item) for item in self.items(boot.get("areas"), "areas"))
-        include = tuple(root / self.text(item) for item in self.items(fields.get("include"), "include"))
+        include = tuple(
+            self.beside(root, self.text(item)) for item in self.items(fields.get("include"), "include")
+        )
         self.mapping(fields.get("qemu"), "qemu", (), QEMU_FIELDS)
         self.mapping(fields.get("uboot"), "uboot", (), ("prompt", "stop_key", "autoboot"))
         confirm = self.banks(fields.get("banks"))
@@ -87,7 +89,7 @@ class _Reader:
         found = BoardFile(
             name=self.text(fields.get("name")),
             description=self.text(fields.get("description")),
-            dts=root / self.tree_file(fields, top) if has_tree else Path(),
+            dts=self.beside(root, self.tree_file(fields, top)) if has_tree else Path(),
             include=include,
             boot=BootLoad(
                 image=self.number(boot.get("image")), areas=regions, where=self.span(boot.get("image"))
@@ -146,6 +148,11 @@ class _Reader:
         fields = self.mapping(node, "a boot area", ("base", "size"), ("base", "size", "what"))
         base, size = self.number(fields.get("base")), self.number(fields.get("size"))
         return Region(base=base, size=size, where=self.span(node))
+
+    def beside(self, root: Path, name: str) -> Path:
+        """A file or folder beside board.yaml, or else of the checkout."""
+        own = self.path.parent / name
+        return own if name and own.exists() else root / name
 
     def tree_file(self, fields: dict[str, Any], top: Any) -> str:
         """The one of `dts:` and `dtb:` that is given."""

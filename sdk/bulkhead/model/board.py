@@ -69,7 +69,8 @@ class Irq:
         return f"PPI {self.intid - 16} (INTID {self.intid})"
 
 
-GICV3_STRIDE = 0x2_0000  # RD frame and SGI frame, 64 KiB each
+GICV3_FRAME = 0x1_0000
+GICV3_STRIDE = 2 * GICV3_FRAME  # RD frame and SGI frame, 64 KiB each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
