@@ -116,6 +116,8 @@ struct hv_partition_config {
     uint8_t fault_action[HV_FAULT_CLASS_COUNT]; /* enum hv_fault_action by enum hv_fault_class */
     uint8_t essential; /* must be healthy before the image is confirmed */
     uint32_t restart_limit;
+    uint32_t pmu; /* its vCPUs have the performance monitors of their pCPUs */
+    uint32_t reserved;
 };
 
 /* Bytes copied at start and restart. */
@@ -146,7 +148,7 @@ extern const struct hv_place_config hv_places[];
 /* Owner of each INTID: partition id, HV_OWNER_HV or HV_NONE. [HV_INTID_COUNT] */
 extern const uint8_t hv_irq_owner[];
 /* Bit n % 32 of word [partition * HV_INTID_COUNT / 32 + n / 32]: INTID n is a device interrupt of
- * that partition. Words 0 (SGI, PPI) hold EL1's timers. */
+ * that partition. Words 0 (SGI, PPI) hold EL1's timers and performance monitors. */
 extern const uint32_t hv_irq_owned[];
 /* The same shape: 1 where the devicetree says edge. */
 extern const uint32_t hv_irq_edge[];

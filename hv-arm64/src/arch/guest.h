@@ -20,6 +20,14 @@ void guest_traps_init(void);
 void guest_registers_reset(uint64_t vmpidr);
 /* Timers as at reset; the virtual count is 0 where the physical one is this. */
 void guest_timers_reset(uint64_t counter_offset);
+/* guest_traps.c: EL1 and EL0 have the performance monitors, with all `counters` of their event counters. */
+void guest_traps_give_pmu(uint64_t counters);
+/* guest_pmu.c: a version that guests may be shown; 0: the CPU has none. */
+uint64_t guest_pmu_version(void);
+/* The vCPU has the monitors of its pCPU, as at reset. None, if the CPU has none. */
+void guest_pmu_give(void);
+/* They count nothing and interrupt nobody. Of a vCPU that has them. */
+void guest_pmu_stop(void);
 /* guest_debug.c: breakpoints, watchpoints and single step off. Part of guest_registers_reset(). */
 void guest_debug_reset(void);
 /* guest_traps.c: no virtual SError is deferred. Part of guest_registers_reset(). */

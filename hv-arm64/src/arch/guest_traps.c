@@ -38,14 +38,15 @@
 #define MDCR                                                                                                   \
     (field_mask(MDCR_EL2, TPMCR) | field_mask(MDCR_EL2, TPM) | field_mask(MDCR_EL2, TDOSA) |                    \
      field_mask(MDCR_EL2, TDRA) | field_mask(MDCR_EL2, TPMS) | field_mask(MDCR_EL2, HPMD) |                     \
-     field_mask(MDCR_EL2, TTRF) | field_mask(MDCR_EL2, TDCC))
+     field_mask(MDCR_EL2, HCCD) | field_mask(MDCR_EL2, TTRF) | field_mask(MDCR_EL2, TDCC))
 #define FGT_READ                                                                                               \
     (field_mask(HFGRTR_EL2, KEYS) | field_mask(HFGRTR_EL2, LOR) | field_mask(HFGRTR_EL2, SCXTNUM) |             \
      field_mask(HFGRTR_EL2, ERR))
 /* Bits of registers that are read-only are reserved in the trap register of writes: LORID, ERRIDR, ERXFR, ERXPFGF. */
 #define FGT_WRITE (FGT_READ & ~(BIT(21) | BIT(40) | BIT(42) | BIT(46)))
+#define FGT_PMU (field_mask(HDFGRTR_EL2, PMU) | field_mask(HDFGRTR_EL2, PMU_EL0))
 #define FGT_DEBUG                                                                                              \
-    (field_mask(HDFGRTR_EL2, OSECCR) | field_mask(HDFGRTR_EL2, PMU_SPE) | field_mask(HDFGRTR_EL2, TRACE) |      \
+    (field_mask(HDFGRTR_EL2, OSECCR) | FGT_PMU | field_mask(HDFGRTR_EL2, SPE) | field_mask(HDFGRTR_EL2, TRACE) | \
      field_mask(HDFGRTR_EL2, PMBIDR))
 
 /* Bits whose names begin with n trap when they are zero. */
@@ -83,6 +84,17 @@ void guest_traps_init(void)
         WRITE(HCRX_EL2, HCRX_TALLINT); /* everything that it could let through is off */
     fine_grained_traps();
     op_isb();
+}
+
+void guest_traps_give_pmu(uint64_t counters)
+{
+    uint64_t traps = field_mask(MDCR_EL2, TPMCR) | field_mask(MDCR_EL2, TPM) | field_mask(MDCR_EL2, HPMN);
+
+    sysreg_write(mdcr_el2, (sysreg_read(mdcr_el2) & ~traps) | field_put(MDCR_EL2, HPMN, counters));
+    if (field_get(CPU_MMFR0, FGT, sysreg_read(id_aa64mmfr0_el1)) == 0)
+        return;
+    WRITE(HDFGRTR_EL2, FGT_DEBUG & ~FGT_PMU);
+    WRITE(HDFGWTR_EL2, FGT_DEBUG & ~FGT_PMU);
 }
 
 void guest_error_reset(void)

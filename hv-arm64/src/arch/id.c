@@ -32,6 +32,8 @@ static const struct {
 #define EL1_LO 4
 #define GIC_LO 24
 #define DOUBLE_LOCK_LO 36
+#define PMUVER_LO 8
+#define PERFMON_LO 24
 #define NIBBLE(lo) (15ull << (lo))
 
 static uint64_t real(uint32_t number)
@@ -56,7 +58,7 @@ static uint64_t shown_bits(uint32_t number)
 }
 
 /* Fields that are shown with another value than the CPU's. */
-static uint64_t corrected(uint32_t number, uint64_t value)
+static uint64_t corrected(uint32_t number, uint64_t value, uint64_t pmu)
 {
     if (number == ID_AA64PFR0_EL1_NUMBER) {
         value = (value & ~NIBBLE(EL1_LO)) | BIT(EL1_LO); /* HCR_EL2.RW: AArch64 only */
@@ -66,14 +68,18 @@ static uint64_t corrected(uint32_t number, uint64_t value)
             value &= ~NIBBLE(GIC_LO); /* ICC registers are not there */
     } else if (number == ID_AA64DFR0_EL1_NUMBER) {
         value |= NIBBLE(DOUBLE_LOCK_LO); /* OSDLR_EL1 is RAZ/WI */
+        value = (value & ~NIBBLE(PMUVER_LO)) | pmu << PMUVER_LO;
+    } else if (number == ID_DFR0_EL1_NUMBER) {
+        if ((value & NIBBLE(PERFMON_LO)) > pmu << PERFMON_LO)
+            value = (value & ~NIBBLE(PERFMON_LO)) | pmu << PERFMON_LO;
     }
     return value;
 }
 
-uint64_t id_register(uint32_t crm, uint32_t op2)
+uint64_t id_register(uint32_t crm, uint32_t op2, uint64_t pmu)
 {
     uint32_t number = 8 * crm + op2;
     uint64_t bits = shown_bits(number);
 
-    return bits != 0 ? corrected(number, real(number) & bits) : 0;
+    return bits != 0 ? corrected(number, real(number) & bits, pmu) : 0;
 }

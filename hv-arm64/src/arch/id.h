@@ -10,7 +10,8 @@
 #define ID_CRM_FIRST 1u
 #define ID_CRM_LAST 7u
 
-/* op0 3, op1 0, CRn 0, CRm from ID_CRM_FIRST to ID_CRM_LAST: the fields that regs/id.def lists, all else zero. */
-uint64_t id_register(uint32_t crm, uint32_t op2);
+/* op0 3, op1 0, CRn 0, CRm from ID_CRM_FIRST to ID_CRM_LAST: the fields that regs/id.def lists, all else zero. `pmu`: of the
+ * performance monitors that the reader has, 0 without. */
+uint64_t id_register(uint32_t crm, uint32_t op2, uint64_t pmu);
 
 #endif

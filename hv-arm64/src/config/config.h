@@ -42,6 +42,12 @@ static inline const struct hv_segment_config *config_segment(uint32_t id)
     return &hv_segments[id];
 }
 
+/* Its vCPUs have the performance monitors of their pCPUs. Known to be false when no partition has. */
+static inline bool config_has_pmu(uint32_t partition)
+{
+    return HV_PMU != 0 && hv_partitions[partition].pmu != 0;
+}
+
 /* Partition id, HV_OWNER_HV or HV_NONE; an INTID outside the plan has no owner. */
 static inline uint32_t config_irq_owner(uint32_t intid)
 {

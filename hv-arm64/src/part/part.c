@@ -191,6 +191,8 @@ static void park(struct vcpu *v)
 {
     if (atomic_load(&v->state) == VCPU_RUNNING) {
         guest_timers_stop();
+        if (config_has_pmu(v->partition))
+            guest_pmu_stop();
         vgic_stop_cpu(v->id);
     }
     atomic_store(&v->state, VCPU_OFF);

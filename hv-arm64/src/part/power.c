@@ -90,5 +90,7 @@ void part_vcpu_resume(const struct vcpu *v, uint64_t entry, uint64_t context)
 
     *frame = (struct frame){ .x[0] = context };
     guest_registers_reset(part_vmpidr(v));
+    if (config_has_pmu(v->partition))
+        guest_pmu_give();
     guest_set_entry(entry);
 }

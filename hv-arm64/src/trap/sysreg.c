@@ -3,8 +3,10 @@
  * Trapped MSR and MRS. What is in the tables is emulated; everything else that traps is
  * undefined to guests (docs/cpu.md). Arm DDI 0487, "ISS encoding for an exception from MSR, MRS".
  */
+#include "arch/guest.h"
 #include "arch/id.h"
 #include "arch/ops.h"
+#include "config/config.h"
 #include "lib/bits.h"
 #include "regs/regs.h"
 #include "trap/trap.h"
@@ -91,10 +93,11 @@ static bool is_feature(uint64_t esr)
            field_get(ESR_SYSREG, CRn, esr) == 0 && crm >= ID_CRM_FIRST && crm <= ID_CRM_LAST;
 }
 
-static bool emulate_read(uint64_t esr, uint32_t encoding, uint64_t *value)
+static bool emulate_read(const struct vcpu *v, uint64_t esr, uint32_t encoding, uint64_t *value)
 {
     if (is_feature(esr)) {
-        *value = id_register((uint32_t)field_get(ESR_SYSREG, CRm, esr), (uint32_t)field_get(ESR_SYSREG, Op2, esr));
+        *value = id_register((uint32_t)field_get(ESR_SYSREG, CRm, esr), (uint32_t)field_get(ESR_SYSREG, Op2, esr),
+                             config_has_pmu(v->partition) ? guest_pmu_version() : 0);
         return true;
     }
     for (uint32_t i = 0; i < ARRAY_COUNT(emulated); i++)
@@ -126,7 +129,7 @@ enum trap_verdict sysreg_handle(struct vcpu *v, struct trap *t)
 
     t->class = HV_FAULT_UNDEFINED;
     if (field_get(ESR_SYSREG, Direction, t->esr)) {
-        done = emulate_read(t->esr, encoding, &value);
+        done = emulate_read(v, t->esr, encoding, &value);
         if (done && n != REGISTER_ZERO)
             t->frame->x[n] = value;
     } else {

@@ -3,6 +3,7 @@
  * Lives of partitions: start, stop, restart, vCPUs on and off, pCPUs that do not come; case by
  * case and at random.
  */
+#include "arch/id.h"
 #include "lib/bits.h"
 #include "machine.h"
 #include "regs/regs.h"
@@ -152,6 +153,47 @@ static void a_new_life_drops_the_old_ones_translations(void)
     CHECK(recorded("isb", vttbr) < tlbi);
     CHECK(recorded("dsb ish", ic) < recorded("msr elr_el2", ic));
     CHECK(recorded("msr elr_el2", ic) < FAKE_EVENTS);
+}
+
+/* `control` has the monitors of its pCPUs, 6 event counters each; `rogue` has not. */
+static void performance_monitors_are_given_as_at_reset(void)
+{
+    machine_init();
+    for (uint32_t p = 0; p < HV_PCPU_COUNT; p++) {
+        uint64_t *reg = fake.cpu[p].reg;
+
+        reg[FAKE_id_aa64dfr0_el1] = 9ull << 8; /* newer than what guests are shown */
+        reg[FAKE_id_aa64mmfr0_el1] = 1ull << 56;
+        reg[FAKE_S3_0_C0_C5_0] = 9ull << 8;
+        reg[FAKE_pmcr_el0] = 6u << 11;
+        reg[FAKE_pmuserenr_el0] = 0x5ec4e7;
+        on_pcpu(p);
+        guest_traps_init();
+    }
+    on_pcpu(0);
+    part_start(CONTROL);
+    on_pcpu(2);
+    part_start(ROGUE);
+    CHECK(machine_settle());
+    const uint64_t *own = fake.cpu[0].reg, *other = fake.cpu[2].reg;
+
+    CHECK_EQ(own[FAKE_mdcr_el2] & 0x7f, 6);             /* HPMN, TPM and TPMCR are off */
+    CHECK_EQ(own[FAKE_mdcr_el2] & 0x820000, 0x820000);  /* HPMD, HCCD */
+    CHECK_EQ(own[FAKE_S3_4_C3_C1_4] & 0x7ff000, 0);     /* HDFGRTR_EL2 */
+    CHECK_EQ(own[FAKE_S3_4_C3_C1_4] & 0x1f8000000, 0x1f8000000); /* statistical profiling is trapped */
+    CHECK_EQ(own[FAKE_pmuserenr_el0], 0);
+    CHECK_EQ(own[FAKE_pmcr_el0] & 1, 0);
+    CHECK_EQ(other[FAKE_mdcr_el2] & 0x60, 0x60);
+    CHECK_EQ(other[FAKE_S3_4_C3_C1_4] & 0x7ff000, 0x7ff000);
+    CHECK_EQ(other[FAKE_pmuserenr_el0], 0x5ec4e7);      /* untouched, as nobody reaches it */
+    on_pcpu(0);
+    CHECK_EQ(id_register(5, 0, guest_pmu_version()) >> 8 & 15, 8);
+    CHECK_EQ(id_register(5, 0, 0) >> 8 & 15, 0);
+    fake.cpu[0].reg[FAKE_pmcr_el0] = 1;
+    guest_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+    CHECK(machine_settle());
+    CHECK_EQ(fake.cpu[0].reg[FAKE_pmcr_el0] & 1, 0);
+    CHECK_EQ(fake.cpu[0].reg[FAKE_pmintenclr_el1], 0xffffffff);
 }
 
 static void a_damaged_payload_fails_its_partition_alone(void)
@@ -413,6 +455,7 @@ int main(int argc, char **argv)
     RUN(a_guest_starts_as_after_reset);
     RUN(nothing_of_the_old_life_survives_a_restart);
     RUN(a_new_life_drops_the_old_ones_translations);
+    RUN(performance_monitors_are_given_as_at_reset);
     RUN(a_damaged_payload_fails_its_partition_alone);
     RUN(the_last_byte_of_a_payload_counts);
     RUN(a_vcpu_goes_off_and_comes_back);

@@ -49,6 +49,23 @@ def pcpus_have_one_vcpu(plan: SystemPlan) -> Iterator[Diagnostic]:
             yield error("BH-CPU-002", text, p.span("pcpus"), *notes, help=_free(plan, p))
 
 
+def performance_monitors_exist(plan: SystemPlan) -> Iterator[Diagnostic]:
+    """BH-CPU-008: a partition is to have performance monitors that the board does not describe.
+
+    The board's devicetree needs a node such as compatible = "arm,armv8-pmuv3" with the interrupt of
+    their overflow, a PPI. Boards that have an SPI for each CPU instead cannot give them to partitions.
+    """
+    for p in plan.partitions:
+        if p.pmu and plan.board.pmu is None:
+            yield error(
+                "BH-CPU-008",
+                f"partition '{p.name}' is to have performance monitors, "
+                "and the board has no pmu node with a PPI",
+                p.span("pmu"),
+                help=f"Set CONFIG_PART_{p.slot}_PMU=n, or describe the board's monitors in an overlay.dts.",
+            )
+
+
 def cpus_have_numbers_of_their_own(plan: SystemPlan) -> Iterator[Diagnostic]:
     """BH-CPU-004: two CPUs of the devicetree have the same number.
 

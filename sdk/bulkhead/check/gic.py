@@ -36,7 +36,8 @@ def private_interrupts_are_private(plan: SystemPlan) -> Iterator[Diagnostic]:
 def own_interrupts_differ(plan: SystemPlan) -> Iterator[Diagnostic]:
     """BH-IRQ-005: two of the hypervisor's own interrupts have the same number.
 
-    The timers and the GIC's maintenance interrupt are told apart by their numbers alone.
+    The timers, the performance monitors and the GIC's maintenance interrupt are told apart by their
+    numbers alone.
     """
     first: dict[int, tuple[str, Irq]] = {}
     for what, irq in _own(plan):
@@ -120,6 +121,8 @@ def _own(plan: SystemPlan) -> Iterator[tuple[str, Irq]]:
     timer = board.timer_where or Span(board.where.file)
     for what, intid in zip(_TIMERS, board.timer_intids, strict=True):
         yield what, Irq(intid=intid, edge=False, where=timer)
+    if board.pmu is not None:
+        yield "performance monitors' overflow", board.pmu
     yield (
         "GIC's maintenance interrupt",
         Irq(intid=board.gic.maintenance_intid, edge=False, where=board.gic.where),

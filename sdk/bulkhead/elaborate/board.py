@@ -24,6 +24,11 @@ _GICV3 = ("arm,gic-v3",)
 _GICV2 = ("arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic", "qcom,msm-qgic2")
 GICS = (*_GICV3, *_GICV2)
 _FLASH_WIDTH = 4
+_PMUS = (
+    "arm,armv8-pmuv3",
+    *(f"arm,cortex-a{n}-pmu" for n in (34, 35, 53, 55, 57, 65, 72, 73, 75, 76, 77, 78, 510, 710, 715)),
+    *(f"arm,neoverse-{n}-pmu" for n in ("e1", "n1", "n2", "v1")),
+)
 _DEFAULT_BAUD = 115200
 
 
@@ -91,6 +96,7 @@ class BoardReader:
             psci_method=self.psci_method(),
             where=self.tree.root.where,
             timer_where=timer_node.span("interrupts") if timer_node else None,
+            pmu=self.part(lambda: self.pmu(gic_node)),
             remarks=tuple(self.remarks),
             confirm=self.part(self.confirm),
             nodes=described(self.tree),
@@ -181,6 +187,14 @@ class BoardReader:
                 node, "interrupts", "must name four timers: secure, non-secure, virtual, hypervisor"
             )
         return found[0], found[1], found[2], found[3]
+
+    def pmu(self, gic: Node) -> Irq | None:
+        """None without one, or where its interrupts are not the CPUs' own: SPIs, one for each CPU."""
+        for node in self.tree.compatible_with(*_PMUS):
+            irqs = gic_interrupts(self.tree, node, gic) if node.enabled else []
+            if irqs and irqs[0].intid < 32:
+                return Irq(intid=irqs[0].intid, edge=irqs[0].edge, where=node.span("interrupts"))
+        return None
 
     def gic(self, node: Node) -> Gic:
         version = 3 if set(node.compatible) & set(_GICV3) else 2

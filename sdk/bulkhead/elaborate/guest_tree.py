@@ -55,6 +55,8 @@ def _machine(plan: SystemPlan, partition: Partition) -> Node:
     root.child("psci", compatible=strings("arm,psci-1.0", "arm,psci-0.2"), method=strings("hvc"))
     _add_gic(root, plan, partition)
     _add_timer(root, plan, partition)
+    if partition.pmu and plan.board.pmu:
+        _add_pmu(root, plan, partition, plan.board.pmu)
     clock = root.child("uart-clock", compatible=strings("fixed-clock"))
     clock.labels = ("uart_clock",)
     clock.set("#clock-cells", cells(0)).set("clock-frequency", cells(UART_CLOCK_HZ))
@@ -99,10 +101,20 @@ def _add_gic(root: Node, plan: SystemPlan, partition: Partition) -> None:
     gic.set("interrupt-controller").set("phandle", cells(PHANDLE_GIC))
 
 
-def _add_timer(root: Node, plan: SystemPlan, partition: Partition) -> None:
-    # With GICv2 the third cell also says which CPUs a PPI reaches.
+def _ppi_level(plan: SystemPlan, partition: Partition) -> int:
+    """Third cell of a PPI; with a GICv2 it also says which CPUs it reaches."""
     mask = ((1 << len(partition.vcpus)) - 1) << 8 if plan.board.gic.version == 2 else 0
-    interrupts = b"".join(cells(PPI, ppi, LEVEL_HIGH | mask) for ppi in TIMER_PPIS)
+    return LEVEL_HIGH | mask
+
+
+def _add_pmu(root: Node, plan: SystemPlan, partition: Partition, irq: Irq) -> None:
+    interrupts = cells(PPI, irq.intid - 16, _ppi_level(plan, partition))
+    root.child("pmu", compatible=strings("arm,armv8-pmuv3"), interrupts=interrupts)
+
+
+def _add_timer(root: Node, plan: SystemPlan, partition: Partition) -> None:
+    level = _ppi_level(plan, partition)
+    interrupts = b"".join(cells(PPI, ppi, level) for ppi in TIMER_PPIS)
     timer = root.child("timer", compatible=strings("arm,armv8-timer"), interrupts=interrupts)
     timer.set("always-on")
 

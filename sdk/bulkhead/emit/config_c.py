@@ -201,6 +201,7 @@ def _partitions(plan: SystemPlan, tables: Tables, show: ShowPath) -> Iterator[st
             f".fault_action = {{ {', '.join(_fault_actions(p))} }}",
             f".essential = {int(p.essential)}",
             f".restart_limit = {p.restart_limit}",
+            f".pmu = {int(p.pmu)}",
         ]
         where = _comment(show_span(dict(p.where).get("name", plan.where), show))
         yield f"/* [{p.id}]  {where} */ {{ {', '.join(fields)} }},"

@@ -26,6 +26,7 @@ def counts(plan: SystemPlan) -> dict[str, int]:
         "HV_SHORT_PATHS": int(features.short_paths),
         "HV_TRACE_RECORDS": features.trace_records,
         "HV_TRACE_STOP_ON_FAULT": int(features.trace_stops),
+        "HV_PMU": int(any(p.pmu for p in plan.partitions)),
         "HV_CONSOLE_PCPU": features.console_pcpu,
         "HV_CONSOLE_PERIOD_US": features.console_period_us,
         "HV_CONSOLE_BUDGET_BYTES": features.console_budget_bytes,

@@ -112,6 +112,8 @@ def _fields(old: Part, new: Part) -> Iterator[tuple[str, Any, Any, str]]:
     yield "autostart", old.autostart, new.autostart, start
     essential = "is essential" if new.essential else "is no longer essential"
     yield "essential", old.essential, new.essential, essential
+    monitors = "performance monitors given" if new.pmu else "performance monitors taken away"
+    yield "pmu", old.pmu, new.pmu, monitors
     yield "bootargs", old.bootargs, new.bootargs, f"boot arguments '{old.bootargs}' -> '{new.bootargs}'"
     for fault, what in _FAULTS.items():
         a, b = old.faults.get(fault, ""), new.faults.get(fault, "")

@@ -16,6 +16,8 @@ def irq_owner(plan: SystemPlan) -> list[int]:
     board = plan.board
     owner = [NONE] * board.gic.intid_count
     for partition in plan.partitions:
+        for intid in _pmu_intids(plan, partition):
+            owner[intid] = OWNER_HV  # as with the timers
         for intid in _device_intids(plan, partition):
             owner[intid] = partition.id
     timers = board.timer_intids
@@ -25,9 +27,13 @@ def irq_owner(plan: SystemPlan) -> list[int]:
 
 
 def irq_owned(plan: SystemPlan) -> list[list[int]]:
-    """For each partition the bitmap of its device interrupts, and of EL1's timers: physical, virtual."""
+    """For each partition the bitmap of its device interrupts, of EL1's timers (physical, virtual), and of
+    its performance monitors."""
     timers = plan.board.timer_intids[1:3]
-    return [_bitmap(plan, {*timers, *_device_intids(plan, partition)}) for partition in plan.partitions]
+    return [
+        _bitmap(plan, {*timers, *_pmu_intids(plan, partition), *_device_intids(plan, partition)})
+        for partition in plan.partitions
+    ]
 
 
 def irq_edge(plan: SystemPlan) -> list[list[int]]:
@@ -39,6 +45,10 @@ def irq_edge(plan: SystemPlan) -> list[list[int]]:
         )
         for partition in plan.partitions
     ]
+
+
+def _pmu_intids(plan: SystemPlan, partition: Partition) -> set[int]:
+    return {plan.board.pmu.intid} if partition.pmu and plan.board.pmu else set()
 
 
 def _device_intids(plan: SystemPlan, partition: Partition) -> set[int]:

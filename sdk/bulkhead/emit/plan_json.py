@@ -110,6 +110,7 @@ class _Writer:
                 "areas": [self.region(r) for r in board.boot.areas],
             },
             "timer_intids": list(board.timer_intids),
+            "pmu": self.irq(board.pmu) if board.pmu else None,
             "psci_method": board.psci_method,
         }
 
@@ -160,6 +161,7 @@ class _Writer:
             "console": p.console,
             "autostart": p.autostart,
             "essential": p.essential,
+            "pmu": p.pmu,
             "fault_actions": {c.name.lower(): a.name.lower() for c, a in p.fault_actions},
             "restart_limit": p.restart_limit,
             "devices": list(p.devices),

@@ -23,6 +23,7 @@ class Part:
     console: bool
     autostart: bool
     essential: bool
+    pmu: bool
     faults: Mapping[str, str]
     restart_limit: int
     bootargs: str
@@ -55,6 +56,7 @@ def of_plan(plan: SystemPlan) -> Snapshot:
                 console=p.console,
                 autostart=p.autostart,
                 essential=p.essential,
+                pmu=p.pmu,
                 faults={c.name.lower(): a.name.lower() for c, a in p.fault_actions},
                 restart_limit=p.restart_limit,
                 bootargs=p.bootargs,
@@ -82,6 +84,7 @@ def of_json(plan: Mapping[str, Any]) -> Snapshot:
                 console=p["console"],
                 autostart=p["autostart"],
                 essential=p.get("essential", False),
+                pmu=p.get("pmu", False),
                 faults=p["fault_actions"],
                 restart_limit=p["restart_limit"],
                 bootargs=p["bootargs"],

@@ -170,7 +170,8 @@ def run_case(root: Path, case: TargetCase, target: Target, image: Image, out: Pa
                 session.wait(re.escape(part), HYPERVISOR, 5.0)
             except TextNotSeen as missed:
                 problem = problem or str(missed)
-        return Heard(_texts(session.console, case.name), _texts(session.console, HYPERVISOR), problem)
+        guest = _lives(_texts(session.console, case.name), case)
+        return Heard(guest, _texts(session.console, HYPERVISOR), problem)
 
 
 def run_bare(root: Path, case: TargetCase, build_dir: Path, out: Path) -> Heard:
@@ -210,6 +211,12 @@ def _follow(console: Console, case: TargetCase, speaker: str, lives: int, focus:
 def _pattern(case: TargetCase) -> str:
     """Of the last line: literal, unless the case says what the guest must say by patterns anyway."""
     return case.ends_with if case.says else re.escape(case.ends_with)
+
+
+def _lives(texts: list[str], case: TargetCase) -> list[str]:
+    """Without what a life says that began before the machine was switched off."""
+    ends = [n for n, text in enumerate(texts, start=1) if re.fullmatch(_pattern(case), text)]
+    return texts[: ends[case.lives - 1]] if len(ends) >= case.lives else texts
 
 
 def _texts(console: Console, speaker: str) -> list[str]:

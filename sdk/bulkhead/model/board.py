@@ -185,6 +185,7 @@ class Board:
     psci_method: str  # "smc" or "hvc": how EL2 calls the firmware; "none" where it has no PSCI
     where: Span
     timer_where: Span | None = None  # where the timers' interrupts stand
+    pmu: Irq | None = None  # overflow of the performance monitors, of each CPU its own (a PPI)
     remarks: tuple[Diagnostic, ...] = ()  # warnings about the devicetree
     # Flash where the hypervisor may confirm an image by one word (`banks: confirm:` of board.yaml): whole
     # erase blocks of a cfi-flash on 32 bits.

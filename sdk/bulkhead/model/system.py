@@ -120,6 +120,7 @@ class Partition:
     vcpus: tuple[Vcpu, ...]
     console: bool
     autostart: bool
+    pmu: bool = False  # its vCPUs have the performance monitors of their pCPUs
     fault_actions: tuple[tuple[FaultClass, FaultAction], ...]
     restart_limit: int
     essential: bool = False  # an image is confirmed once each of these is healthy

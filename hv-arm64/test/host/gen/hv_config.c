@@ -61,7 +61,7 @@ const struct hv_partition_config hv_partitions[HV_PARTITION_COUNT] = {
       .ram_ipa = { RAM_IPA }, .ram_pa = PA(test_ram[CONTROL]), .ram_size = RAM_SIZE,
       .entry = { RAM_IPA + 0x1000 }, .dtb = { RAM_IPA },
       .vcpu_first = 0, .vcpu_count = 2, .segment_first = 0, .segment_count = 2, .console = 1, .autostart = 1,
-      .fault_action = { HV_FAULT_INJECT_ABORT, HV_FAULT_LOG, HV_FAULT_STOP }, .essential = 1, .restart_limit = 0 },
+      .fault_action = { HV_FAULT_INJECT_ABORT, HV_FAULT_LOG, HV_FAULT_STOP }, .essential = 1, .restart_limit = 0, .pmu = 1 },
     { .name = "rogue", .vttbr = 2ull << 48 | 0x40254000, .loader_root = { 0x40264000 },
       .ram_ipa = { RAM_IPA }, .ram_pa = PA(test_ram[ROGUE]), .ram_size = RAM_SIZE,
       .entry = { RAM_IPA + 0x2000 }, .dtb = { RAM_IPA },

@@ -12,9 +12,11 @@ enum { R = 1, W = 2, RW = 3 };
 #define ALL 0xffu
 #define OP2(n) (1u << (n))
 
-static const struct {
+struct row {
     uint8_t op0, op1, crn, crm_first, crm_last, op2, direction;
-} rows[] = {
+};
+
+static const struct row rows[] = {
     /* hints, barriers and MSR to PSTATE */
     {0, 3, 2, 0, 15, ALL, W},                                        /* hints: NOP where nothing is implemented */
     {0, 3, 3, 0, 15, OP2(1) | OP2(2) | OP2(4) | OP2(5) | OP2(6) | OP2(7), W}, /* DSB nXS (hidden), CLREX, DSB, DMB, ISB, SB */
@@ -87,6 +89,18 @@ static const struct {
     {3, 3, 14, 2, 3, OP2(0) | OP2(1) | OP2(2), RW},                  /* CNTP and CNTV: TVAL, CTL, CVAL */
 };
 
+/* The performance monitors, where the partition has them: PMUv3p8 at most. */
+static const struct row monitors[] = {
+    {3, 0, 9, 14, 14, OP2(1) | OP2(2), RW},                          /* PMINTENSET_EL1, PMINTENCLR_EL1 */
+    {3, 0, 9, 14, 14, OP2(6), R},                                    /* PMMIR_EL1 */
+    {3, 3, 9, 12, 12, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5), RW}, /* PMCR, PMCNTENSET, PMCNTENCLR, PMOVSCLR, PMSELR */
+    {3, 3, 9, 12, 12, OP2(4), W},                                    /* PMSWINC_EL0 */
+    {3, 3, 9, 12, 12, OP2(6) | OP2(7), R},                           /* PMCEID0_EL0, PMCEID1_EL0 */
+    {3, 3, 9, 13, 13, OP2(0) | OP2(1) | OP2(2), RW},                 /* PMCCNTR, PMXEVTYPER, PMXEVCNTR */
+    {3, 3, 9, 14, 14, OP2(0) | OP2(3), RW},                          /* PMUSERENR_EL0, PMOVSSET_EL0 */
+    {3, 3, 14, 8, 15, ALL, RW},                                      /* PMEVCNTR<n>_EL0, PMEVTYPER<n>_EL0, PMCCFILTR_EL0 */
+};
+
 /* On a CPU without fine-grained traps only MDCR_EL2.TDA would catch these, and take the breakpoints along. */
 static const struct {
     uint8_t op0, op1, crn, crm, op2;
@@ -100,22 +114,35 @@ static const struct {
     {2, 3, 0, 5, 0}, /* DBGDTRRX_EL0, DBGDTRTX_EL0 */
 };
 
-/* The sweep's own view of the CPU: MIDR_EL1 is not changed. Armv8.0 parts have no FEAT_FGT. */
+/* The sweep's own view of the CPU: MIDR_EL1 is not changed. Parts before Armv8.6 have no FEAT_FGT. */
 static bool has_fgt(void)
 {
     uint32_t part = (uint32_t)(sysreg_read(midr_el1) >> 4) & 0xfff;
 
-    return part != 0xd03 && part != 0xd08; /* Cortex-A53, Cortex-A72 */
+    return part != 0xd03 && part != 0xd08 && part != 0xd0b && part != 0xd0c; /* Cortex-A53, A72, A76, Neoverse N1 */
+}
+
+static bool has_monitors(void) { return (sysreg_read(id_aa64dfr0_el1) >> 8 & 15) != 0; }
+
+static bool named(const struct row *row, uint32_t count, uint32_t e, uint32_t direction)
+{
+    uint32_t op0 = e >> 14, op1 = e >> 11 & 7, crn = e >> 7 & 15, crm = e >> 3 & 15, op2 = e & 7;
+
+    for (; count-- > 0; row++)
+        if (row->op0 == op0 && row->op1 == op1 && row->crn == crn && crm >= row->crm_first && crm <= row->crm_last &&
+            (row->op2 & OP2(op2)) && (row->direction & direction))
+            return true;
+    return false;
 }
 
 bool sweep_allowed(uint32_t e, bool read)
 {
     uint32_t op0 = e >> 14, op1 = e >> 11 & 7, crn = e >> 7 & 15, crm = e >> 3 & 15, op2 = e & 7;
 
-    for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (rows[i].op0 == op0 && rows[i].op1 == op1 && rows[i].crn == crn && crm >= rows[i].crm_first &&
-            crm <= rows[i].crm_last && (rows[i].op2 & OP2(op2)) && (rows[i].direction & (read ? R : W)))
-            return true;
+    if (named(rows, sizeof(rows) / sizeof(rows[0]), e, read ? R : W))
+        return true;
+    if (has_monitors() && named(monitors, sizeof(monitors) / sizeof(monitors[0]), e, read ? R : W))
+        return true;
     for (uint32_t i = 0; i < sizeof(without_fgt) / sizeof(without_fgt[0]) && !has_fgt(); i++)
         if (without_fgt[i].op0 == op0 && without_fgt[i].op1 == op1 && without_fgt[i].crn == crn &&
             without_fgt[i].crm == crm && without_fgt[i].op2 == op2)

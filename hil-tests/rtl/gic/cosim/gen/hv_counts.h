@@ -15,5 +15,6 @@
 #define HV_SHORT_PATHS 1u
 #define HV_TRACE_RECORDS 0u
 #define HV_TRACE_STOP_ON_FAULT 0u
+#define HV_PMU 0u
 
 #endif
