@@ -1,32 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * For test guests: each check prints `PASS name` or `FAIL name: why`; check_done() prints `DONE` and switches
- * the partition off. A name is printed once only; cases.yaml lists them.
+ * the partition off. A name is printed once only; cases.yaml lists them. Guests under the kernel print by
+ * CHECK_PRINT and include this by rtos_check.h.
  */
 #ifndef CHECK_H
 #define CHECK_H
 
 #include "guest.h"
 
+#ifndef CHECK_PRINT
+#define CHECK_PRINT print
+#define CHECK_FLUSH console_flush
+#endif
+
 static inline void check_that(const char *name, bool ok, const char *why)
 {
     if (ok)
-        print("PASS %s\n", name);
+        CHECK_PRINT("PASS %s\n", name);
     else
-        print("FAIL %s: %s\n", name, why);
+        CHECK_PRINT("FAIL %s: %s\n", name, why);
 }
 
 static inline void check_equal(const char *name, uint64_t got, uint64_t expected)
 {
     if (got == expected)
-        print("PASS %s\n", name);
+        CHECK_PRINT("PASS %s\n", name);
     else
-        print("FAIL %s: got 0x%lx, expected 0x%lx\n", name, got, expected);
+        CHECK_PRINT("FAIL %s: got %ld = 0x%lx, expected %ld\n", name, got, got, expected);
 }
 
 static inline void check_done(void)
 {
-    print("DONE\n");
+    CHECK_PRINT("DONE\n");
+    CHECK_FLUSH();
     psci_system_off();
 }
 

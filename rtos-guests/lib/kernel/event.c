@@ -88,12 +88,7 @@ uint32_t osEventFlagsClear(osEventFlagsId_t ef_id, uint32_t flags)
     return before;
 }
 
-uint32_t osEventFlagsGet(osEventFlagsId_t ef_id)
-{
-    struct os_event *event = get(ef_id);
-
-    return event ? event->flags : 0;
-}
+OS_NUMBER(osEventFlagsGet, osEventFlagsId_t, struct os_event, event, event->flags)
 
 /* A wait of the current thread on `flags`; `list`: where it waits, NULL for its own flags. */
 static uint32_t wait(uint32_t *flags, struct os_list *list, uint32_t wanted, uint32_t options, uint32_t timeout)
@@ -135,10 +130,8 @@ osStatus_t osEventFlagsDelete(osEventFlagsId_t ef_id)
     struct os_event *event = get(ef_id);
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!event)
-        return osErrorParameter;
+    if (os_in_isr() || !event)
+        return os_refusal();
     state = os_enter();
     os_wake_all(&event->waiters, osFlagsErrorResource);
     os_object_free(event, &event->object);

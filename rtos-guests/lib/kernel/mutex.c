@@ -124,10 +124,8 @@ osStatus_t osMutexAcquire(osMutexId_t mutex_id, uint32_t timeout)
     struct os_thread *thread;
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!mutex)
-        return osErrorParameter;
+    if (os_in_isr() || !mutex)
+        return os_refusal();
     if (os.state != osKernelRunning)
         return osError;
     state = os_enter();
@@ -161,10 +159,8 @@ osStatus_t osMutexRelease(osMutexId_t mutex_id)
     struct os_thread *thread;
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!mutex)
-        return osErrorParameter;
+    if (os_in_isr() || !mutex)
+        return os_refusal();
     if (os.state != osKernelRunning)
         return osError;
     state = os_enter();
@@ -195,10 +191,8 @@ osStatus_t osMutexDelete(osMutexId_t mutex_id)
     struct os_mutex *mutex = get(mutex_id);
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!mutex)
-        return osErrorParameter;
+    if (os_in_isr() || !mutex)
+        return os_refusal();
     state = os_enter();
     while (!os_list_is_empty(&mutex->waiters)) {
         struct os_thread *waiter = os_waiter(&mutex->waiters);

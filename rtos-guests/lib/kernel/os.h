@@ -173,6 +173,9 @@ static inline bool os_in_isr(void)
     return __builtin_expect(port_in_handler() || port_is_masked(), 0) && os.state == osKernelRunning;
 }
 
+/* The answer to a call for threads alone that came from a handler or else named nothing that is there. */
+static inline osStatus_t os_refusal(void) { return os_in_isr() ? osErrorISR : osErrorParameter; }
+
 /* sched.c */
 bool os_ready_queue_make(uint32_t affinity);
 void os_make_ready(struct os_thread *thread);     /* at the end of its priority */
@@ -249,6 +252,15 @@ static inline void *os_object(void *id, enum os_magic magic)
 }
 #define OS_GET(id, type, member, wanted)                                                             \
     ((id) && (uint64_t)(id) % 8 == 0 && ((type *)(id))->member.magic == (wanted) ? (type *)(id) : NULL)
+
+/* Defines `uint32_t function(id)`: a number that the object has, 0 where there is none. From handlers too. */
+#define OS_NUMBER(function, id_type, type, object, number)                                           \
+    uint32_t function(id_type id)                                                                    \
+    {                                                                                                \
+        const type *object = get(id);                                                                \
+                                                                                                     \
+        return object ? (number) : 0;                                                                \
+    }
 
 /* memory.c */
 void os_memory_init(void *base, uint64_t size);

@@ -117,43 +117,18 @@ osStatus_t osMemoryPoolFree(osMemoryPoolId_t mp_id, void *block)
     return osOK;
 }
 
-uint32_t osMemoryPoolGetCapacity(osMemoryPoolId_t mp_id)
-{
-    struct os_pool *pool = get(mp_id);
-
-    return pool ? pool->count : 0;
-}
-
-uint32_t osMemoryPoolGetBlockSize(osMemoryPoolId_t mp_id)
-{
-    struct os_pool *pool = get(mp_id);
-
-    return pool ? pool->size : 0;
-}
-
-uint32_t osMemoryPoolGetCount(osMemoryPoolId_t mp_id)
-{
-    struct os_pool *pool = get(mp_id);
-
-    return pool ? pool->used : 0;
-}
-
-uint32_t osMemoryPoolGetSpace(osMemoryPoolId_t mp_id)
-{
-    struct os_pool *pool = get(mp_id);
-
-    return pool ? pool->count - pool->used : 0;
-}
+OS_NUMBER(osMemoryPoolGetCapacity, osMemoryPoolId_t, struct os_pool, pool, pool->count)
+OS_NUMBER(osMemoryPoolGetBlockSize, osMemoryPoolId_t, struct os_pool, pool, pool->size)
+OS_NUMBER(osMemoryPoolGetCount, osMemoryPoolId_t, struct os_pool, pool, pool->used)
+OS_NUMBER(osMemoryPoolGetSpace, osMemoryPoolId_t, struct os_pool, pool, pool->count - pool->used)
 
 osStatus_t osMemoryPoolDelete(osMemoryPoolId_t mp_id)
 {
     struct os_pool *pool = get(mp_id);
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!pool)
-        return osErrorParameter;
+    if (os_in_isr() || !pool)
+        return os_refusal();
     state = os_enter();
     os_wake_all(&pool->waiters, (uint32_t)osErrorResource);
     if (pool->memory_ours)

@@ -200,33 +200,10 @@ osStatus_t osMessageQueueGet(osMessageQueueId_t mq_id, void *msg_ptr, uint8_t *m
     return (osStatus_t)result;
 }
 
-uint32_t osMessageQueueGetCapacity(osMessageQueueId_t mq_id)
-{
-    struct os_queue *queue = get(mq_id);
-
-    return queue ? queue->count : 0;
-}
-
-uint32_t osMessageQueueGetMsgSize(osMessageQueueId_t mq_id)
-{
-    struct os_queue *queue = get(mq_id);
-
-    return queue ? queue->size : 0;
-}
-
-uint32_t osMessageQueueGetCount(osMessageQueueId_t mq_id)
-{
-    struct os_queue *queue = get(mq_id);
-
-    return queue ? queue->used : 0;
-}
-
-uint32_t osMessageQueueGetSpace(osMessageQueueId_t mq_id)
-{
-    struct os_queue *queue = get(mq_id);
-
-    return queue ? queue->count - queue->used : 0;
-}
+OS_NUMBER(osMessageQueueGetCapacity, osMessageQueueId_t, struct os_queue, queue, queue->count)
+OS_NUMBER(osMessageQueueGetMsgSize, osMessageQueueId_t, struct os_queue, queue, queue->size)
+OS_NUMBER(osMessageQueueGetCount, osMessageQueueId_t, struct os_queue, queue, queue->used)
+OS_NUMBER(osMessageQueueGetSpace, osMessageQueueId_t, struct os_queue, queue, queue->count - queue->used)
 
 /* Threads that wait to put get their messages in. */
 osStatus_t osMessageQueueReset(osMessageQueueId_t mq_id)
@@ -234,10 +211,8 @@ osStatus_t osMessageQueueReset(osMessageQueueId_t mq_id)
     struct os_queue *queue = get(mq_id);
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!queue)
-        return osErrorParameter;
+    if (os_in_isr() || !queue)
+        return os_refusal();
     state = os_enter();
     empty(queue);
     while (!os_list_is_empty(&queue->putters) && queue->free)
@@ -251,10 +226,8 @@ osStatus_t osMessageQueueDelete(osMessageQueueId_t mq_id)
     struct os_queue *queue = get(mq_id);
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!queue)
-        return osErrorParameter;
+    if (os_in_isr() || !queue)
+        return os_refusal();
     state = os_enter();
     os_wake_all(&queue->getters, (uint32_t)osErrorResource);
     os_wake_all(&queue->putters, (uint32_t)osErrorResource);

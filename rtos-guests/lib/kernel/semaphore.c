@@ -83,22 +83,15 @@ osStatus_t osSemaphoreRelease(osSemaphoreId_t semaphore_id)
     return status;
 }
 
-uint32_t osSemaphoreGetCount(osSemaphoreId_t semaphore_id)
-{
-    struct os_semaphore *semaphore = get(semaphore_id);
-
-    return semaphore ? semaphore->count : 0;
-}
+OS_NUMBER(osSemaphoreGetCount, osSemaphoreId_t, struct os_semaphore, semaphore, semaphore->count)
 
 osStatus_t osSemaphoreDelete(osSemaphoreId_t semaphore_id)
 {
     struct os_semaphore *semaphore = get(semaphore_id);
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!semaphore)
-        return osErrorParameter;
+    if (os_in_isr() || !semaphore)
+        return os_refusal();
     state = os_enter();
     os_wake_all(&semaphore->waiters, (uint32_t)osErrorResource);
     os_object_free(semaphore, &semaphore->object);

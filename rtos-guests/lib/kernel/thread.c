@@ -182,10 +182,8 @@ osStatus_t osThreadTerminate(osThreadId_t thread_id)
     osStatus_t status = osOK;
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!thread || thread->priority == 0)
-        return osErrorParameter;
+    if (os_in_isr() || !thread || thread->priority == 0)
+        return os_refusal();
     if (os.state != osKernelRunning)
         return osError;
     state = os_enter();
@@ -207,10 +205,8 @@ osStatus_t osThreadDetach(osThreadId_t thread_id)
     osStatus_t status = osOK;
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!thread)
-        return osErrorParameter;
+    if (os_in_isr() || !thread)
+        return os_refusal();
     state = os_enter();
     if (!thread->joinable)
         status = osErrorResource;
@@ -228,10 +224,8 @@ osStatus_t osThreadJoin(osThreadId_t thread_id)
     uint32_t result = (uint32_t)osOK;
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!thread)
-        return osErrorParameter;
+    if (os_in_isr() || !thread)
+        return os_refusal();
     state = os_enter();
     if (!thread->joinable || !os_list_is_empty(&thread->joiner) || thread == os_cpu_this()->current)
         result = (uint32_t)osErrorResource;
@@ -268,10 +262,8 @@ osStatus_t osThreadSuspend(osThreadId_t thread_id)
     struct os_cpu *cpu;
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!thread || thread->priority == 0)
-        return osErrorParameter;
+    if (os_in_isr() || !thread || thread->priority == 0)
+        return os_refusal();
     state = os_enter();
     cpu = os_running_on(thread);
     if (thread->state == osThreadTerminated || (cpu == os_cpu_this() && !os_may_block())) {
@@ -298,10 +290,8 @@ osStatus_t osThreadResume(osThreadId_t thread_id)
     osStatus_t status = osOK;
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!thread)
-        return osErrorParameter;
+    if (os_in_isr() || !thread)
+        return os_refusal();
     state = os_enter();
     if (thread->state != osThreadBlocked) {
         status = osErrorResource;
@@ -320,10 +310,8 @@ osStatus_t osThreadSetPriority(osThreadId_t thread_id, osPriority_t priority)
     osStatus_t status = osOK;
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!thread || thread->priority == 0 || !priority_is_good(priority))
-        return osErrorParameter;
+    if (os_in_isr() || !thread || thread->priority == 0 || !priority_is_good(priority))
+        return os_refusal();
     state = os_enter();
     if (thread->state == osThreadTerminated) {
         status = osErrorResource;
@@ -343,10 +331,8 @@ osStatus_t osThreadSetAffinityMask(osThreadId_t thread_id, uint32_t affinity_mas
     uint32_t affinity;
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!thread || thread->priority == 0)
-        return osErrorParameter;
+    if (os_in_isr() || !thread || thread->priority == 0)
+        return os_refusal();
     state = os_enter();
     affinity = affinity_of(affinity_mask);
     cpu = os_running_on(thread);

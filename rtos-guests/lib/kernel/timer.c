@@ -119,10 +119,8 @@ osStatus_t osTimerStart(osTimerId_t timer_id, uint32_t ticks)
     struct os_timer *timer = get(timer_id);
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!timer || ticks == 0)
-        return osErrorParameter;
+    if (os_in_isr() || !timer || ticks == 0)
+        return os_refusal();
     state = os_enter();
     forget(timer);
     timer->period = ticks;
@@ -137,10 +135,8 @@ osStatus_t osTimerStop(osTimerId_t timer_id)
     osStatus_t status = osErrorResource;
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!timer)
-        return osErrorParameter;
+    if (os_in_isr() || !timer)
+        return os_refusal();
     state = os_enter();
     if (timer->timeout.armed) {
         forget(timer);
@@ -162,10 +158,8 @@ osStatus_t osTimerDelete(osTimerId_t timer_id)
     struct os_timer *timer = get(timer_id);
     uint64_t state;
 
-    if (os_in_isr())
-        return osErrorISR;
-    if (!timer)
-        return osErrorParameter;
+    if (os_in_isr() || !timer)
+        return os_refusal();
     state = os_enter();
     forget(timer);
     os_object_free(timer, &timer->object);
