@@ -57,7 +57,8 @@ uint32_t osEventFlagsSet(osEventFlagsId_t ef_id, uint32_t flags)
 
     if (!event || flags & osFlagsError)
         return osFlagsErrorParameter;
-    state = os_enter();
+    if (!os_enter_for(&event->object, OS_MAGIC_EVENT, &state))
+        return osFlagsErrorParameter;
     event->flags |= flags;
     for (link = event->waiters.root.next; link != &event->waiters.root; link = next) {
         struct os_thread *thread = OS_CONTAINER(link, struct os_thread, link);
@@ -81,7 +82,8 @@ uint32_t osEventFlagsClear(osEventFlagsId_t ef_id, uint32_t flags)
 
     if (!event || flags & osFlagsError)
         return osFlagsErrorParameter;
-    state = os_enter();
+    if (!os_enter_for(&event->object, OS_MAGIC_EVENT, &state))
+        return osFlagsErrorParameter;
     before = event->flags;
     event->flags &= ~flags;
     os_leave(state);
@@ -119,7 +121,8 @@ uint32_t osEventFlagsWait(osEventFlagsId_t ef_id, uint32_t flags, uint32_t optio
 
     if (!event || flags & osFlagsError || (timeout && os_in_isr()))
         return osFlagsErrorParameter;
-    state = os_enter();
+    if (!os_enter_for(&event->object, OS_MAGIC_EVENT, &state))
+        return osFlagsErrorParameter;
     result = wait(&event->flags, &event->waiters, flags, options, timeout);
     os_leave(state);
     return result;
@@ -132,7 +135,8 @@ osStatus_t osEventFlagsDelete(osEventFlagsId_t ef_id)
 
     if (os_in_isr() || !event)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&event->object, OS_MAGIC_EVENT, &state))
+        return osErrorParameter;
     os_wake_all(&event->waiters, osFlagsErrorResource);
     os_object_free(event, &event->object);
     os_leave_switching(state);
@@ -148,9 +152,12 @@ uint32_t osThreadFlagsSet(osThreadId_t thread_id, uint32_t flags)
 
     if (!thread || flags & osFlagsError)
         return osFlagsErrorParameter;
-    if (thread->state == osThreadTerminated)
+    if (!os_enter_for(&thread->object, OS_MAGIC_THREAD, &state))
+        return osFlagsErrorParameter;
+    if (thread->state == osThreadTerminated) {
+        os_leave(state);
         return osFlagsErrorResource;
-    state = os_enter();
+    }
     thread->flags |= flags;
     if (thread->state == osThreadBlocked && thread->waits_for_flags &&
         match(thread->flags, thread->wait_flags, thread->wait_options)) {

@@ -128,7 +128,8 @@ osStatus_t osMutexAcquire(osMutexId_t mutex_id, uint32_t timeout)
         return os_refusal();
     if (os.state != osKernelRunning)
         return osError;
-    state = os_enter();
+    if (!os_enter_for(&mutex->object, OS_MAGIC_MUTEX, &state))
+        return osErrorParameter;
     thread = os_cpu_this()->current;
     if (mutex->count == 0) {
         own(mutex, thread);
@@ -163,7 +164,8 @@ osStatus_t osMutexRelease(osMutexId_t mutex_id)
         return os_refusal();
     if (os.state != osKernelRunning)
         return osError;
-    state = os_enter();
+    if (!os_enter_for(&mutex->object, OS_MAGIC_MUTEX, &state))
+        return osErrorParameter;
     thread = os_cpu_this()->current;
     if (mutex->owner != thread) {
         os_leave(state);
@@ -193,7 +195,8 @@ osStatus_t osMutexDelete(osMutexId_t mutex_id)
 
     if (os_in_isr() || !mutex)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&mutex->object, OS_MAGIC_MUTEX, &state))
+        return osErrorParameter;
     while (!os_list_is_empty(&mutex->waiters)) {
         struct os_thread *waiter = os_waiter(&mutex->waiters);
 

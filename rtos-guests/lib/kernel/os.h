@@ -167,6 +167,17 @@ static inline void os_leave(uint64_t state)
     port_unmask(state);
 }
 
+/* The same for a call about an object that was there a moment ago. False, and nothing held: it was deleted since,
+ * by a thread that came in between or by another CPU. */
+static inline bool os_enter_for(const struct os_object *object, enum os_magic magic, uint64_t *state)
+{
+    *state = os_enter();
+    if (__builtin_expect(((const volatile struct os_object *)object)->magic == magic, 1))
+        return true;
+    os_leave(*state);
+    return false;
+}
+
 /* Is this an interrupt handler, or a thread that masked interrupts? Then nothing may block. */
 static inline bool os_in_isr(void)
 {

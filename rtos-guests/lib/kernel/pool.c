@@ -72,7 +72,8 @@ void *osMemoryPoolAlloc(osMemoryPoolId_t mp_id, uint32_t timeout)
 
     if (!pool || (timeout && os_in_isr()))
         return NULL;
-    state = os_enter();
+    if (!os_enter_for(&pool->object, OS_MAGIC_POOL, &state))
+        return NULL;
     if (pool->free) {
         block = pool->free;
         pool->free = *block;
@@ -98,7 +99,8 @@ osStatus_t osMemoryPoolFree(osMemoryPoolId_t mp_id, void *block)
     at = (uint64_t)((char *)block - (char *)pool->memory);
     if (at % pool->stride || at / pool->stride >= pool->count)
         return osErrorParameter;
-    state = os_enter();
+    if (!os_enter_for(&pool->object, OS_MAGIC_POOL, &state))
+        return osErrorParameter;
     if (pool->used == 0) {
         os_leave(state);
         return osErrorResource;
@@ -129,7 +131,8 @@ osStatus_t osMemoryPoolDelete(osMemoryPoolId_t mp_id)
 
     if (os_in_isr() || !pool)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&pool->object, OS_MAGIC_POOL, &state))
+        return osErrorParameter;
     os_wake_all(&pool->waiters, (uint32_t)osErrorResource);
     if (pool->memory_ours)
         os_memory_give(pool->memory);

@@ -150,7 +150,8 @@ osStatus_t osMessageQueuePut(osMessageQueueId_t mq_id, const void *msg_ptr, uint
 
     if (!queue || !msg_ptr || (timeout && os_in_isr()))
         return osErrorParameter;
-    state = os_enter();
+    if (!os_enter_for(&queue->object, OS_MAGIC_QUEUE, &state))
+        return osErrorParameter;
     thread = os_waiter(&queue->getters);
     if (thread) {
         copy(thread->wait_data, msg_ptr, queue->size);
@@ -180,7 +181,8 @@ osStatus_t osMessageQueueGet(osMessageQueueId_t mq_id, void *msg_ptr, uint8_t *m
 
     if (!queue || !msg_ptr || (timeout && os_in_isr()))
         return osErrorParameter;
-    state = os_enter();
+    if (!os_enter_for(&queue->object, OS_MAGIC_QUEUE, &state))
+        return osErrorParameter;
     if (queue->first) {
         take(queue, msg_ptr, msg_prio);
         let_putter_in(queue);
@@ -213,7 +215,8 @@ osStatus_t osMessageQueueReset(osMessageQueueId_t mq_id)
 
     if (os_in_isr() || !queue)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&queue->object, OS_MAGIC_QUEUE, &state))
+        return osErrorParameter;
     empty(queue);
     while (!os_list_is_empty(&queue->putters) && queue->free)
         let_putter_in(queue);
@@ -228,7 +231,8 @@ osStatus_t osMessageQueueDelete(osMessageQueueId_t mq_id)
 
     if (os_in_isr() || !queue)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&queue->object, OS_MAGIC_QUEUE, &state))
+        return osErrorParameter;
     os_wake_all(&queue->getters, (uint32_t)osErrorResource);
     os_wake_all(&queue->putters, (uint32_t)osErrorResource);
     if (queue->memory_ours)

@@ -8,15 +8,15 @@
 
 struct os_kernel os;
 
-/* Spins with interrupts masked; whoever holds it holds it for a bounded time. A thread that was ended or
- * suspended by another CPU meanwhile stops here. */
+/* Spins with interrupts masked; whoever holds it holds it for a bounded time. A thread that was ended, suspended or
+ * sent away by another CPU meanwhile stops here. */
 void __attribute__((noinline)) os_enter_contended(void)
 {
     struct os_cpu *cpu;
 
     port_spin_lock(&os.lock);
     cpu = os_cpu_this();
-    if (cpu->current->state != osThreadRunning && !port_in_handler())
+    if ((cpu->current->state != osThreadRunning || cpu->hold & OS_MOVE) && !port_in_handler())
         os_dispatch(cpu);
 }
 

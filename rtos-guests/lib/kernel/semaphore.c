@@ -51,7 +51,8 @@ osStatus_t osSemaphoreAcquire(osSemaphoreId_t semaphore_id, uint32_t timeout)
 
     if (!semaphore || (timeout && os_in_isr()))
         return osErrorParameter;
-    state = os_enter();
+    if (!os_enter_for(&semaphore->object, OS_MAGIC_SEMAPHORE, &state))
+        return osErrorParameter;
     if (semaphore->count)
         semaphore->count--;
     else if (timeout == 0)
@@ -72,7 +73,8 @@ osStatus_t osSemaphoreRelease(osSemaphoreId_t semaphore_id)
 
     if (!semaphore)
         return osErrorParameter;
-    state = os_enter();
+    if (!os_enter_for(&semaphore->object, OS_MAGIC_SEMAPHORE, &state))
+        return osErrorParameter;
     if (!os_list_is_empty(&semaphore->waiters))
         os_wake(os_waiter(&semaphore->waiters), (uint32_t)osOK);
     else if (semaphore->count < semaphore->max)
@@ -92,7 +94,8 @@ osStatus_t osSemaphoreDelete(osSemaphoreId_t semaphore_id)
 
     if (os_in_isr() || !semaphore)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&semaphore->object, OS_MAGIC_SEMAPHORE, &state))
+        return osErrorParameter;
     os_wake_all(&semaphore->waiters, (uint32_t)osErrorResource);
     os_object_free(semaphore, &semaphore->object);
     os_leave_switching(state);

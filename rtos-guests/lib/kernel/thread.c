@@ -186,10 +186,11 @@ osStatus_t osThreadTerminate(osThreadId_t thread_id)
         return os_refusal();
     if (os.state != osKernelRunning)
         return osError;
-    state = os_enter();
+    if (!os_enter_for(&thread->object, OS_MAGIC_THREAD, &state))
+        return osErrorParameter;
     if (thread == os_cpu_this()->current)
         end_this();
-    if (thread->object.magic != OS_MAGIC_THREAD || thread->state == osThreadTerminated)
+    if (thread->state == osThreadTerminated)
         status = osErrorResource;
     else
         os_thread_end(thread);
@@ -207,7 +208,8 @@ osStatus_t osThreadDetach(osThreadId_t thread_id)
 
     if (os_in_isr() || !thread)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&thread->object, OS_MAGIC_THREAD, &state))
+        return osErrorParameter;
     if (!thread->joinable)
         status = osErrorResource;
     else if (thread->state == osThreadTerminated)
@@ -226,7 +228,8 @@ osStatus_t osThreadJoin(osThreadId_t thread_id)
 
     if (os_in_isr() || !thread)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&thread->object, OS_MAGIC_THREAD, &state))
+        return osErrorParameter;
     if (!thread->joinable || !os_list_is_empty(&thread->joiner) || thread == os_cpu_this()->current)
         result = (uint32_t)osErrorResource;
     else if (thread->state == osThreadTerminated)
@@ -264,7 +267,8 @@ osStatus_t osThreadSuspend(osThreadId_t thread_id)
 
     if (os_in_isr() || !thread || thread->priority == 0)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&thread->object, OS_MAGIC_THREAD, &state))
+        return osErrorParameter;
     cpu = os_running_on(thread);
     if (thread->state == osThreadTerminated || (cpu == os_cpu_this() && !os_may_block())) {
         status = osErrorResource;
@@ -292,7 +296,8 @@ osStatus_t osThreadResume(osThreadId_t thread_id)
 
     if (os_in_isr() || !thread)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&thread->object, OS_MAGIC_THREAD, &state))
+        return osErrorParameter;
     if (thread->state != osThreadBlocked) {
         status = osErrorResource;
     } else {
@@ -312,7 +317,8 @@ osStatus_t osThreadSetPriority(osThreadId_t thread_id, osPriority_t priority)
 
     if (os_in_isr() || !thread || thread->priority == 0 || !priority_is_good(priority))
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&thread->object, OS_MAGIC_THREAD, &state))
+        return osErrorParameter;
     if (thread->state == osThreadTerminated) {
         status = osErrorResource;
     } else {
@@ -333,7 +339,8 @@ osStatus_t osThreadSetAffinityMask(osThreadId_t thread_id, uint32_t affinity_mas
 
     if (os_in_isr() || !thread || thread->priority == 0)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&thread->object, OS_MAGIC_THREAD, &state))
+        return osErrorParameter;
     affinity = affinity_of(affinity_mask);
     cpu = os_running_on(thread);
     if (!affinity) {

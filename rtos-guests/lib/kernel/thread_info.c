@@ -106,7 +106,8 @@ osStatus_t os_thread_info(osThreadId_t thread_id, struct os_thread_info *info)
 
     if (!thread || !info)
         return osErrorParameter;
-    state = os_enter();
+    if (!os_enter_for(&thread->object, OS_MAGIC_THREAD, &state))
+        return osErrorParameter;
     cpu = os_running_on(thread);
     if (cpu)
         os_account(cpu);

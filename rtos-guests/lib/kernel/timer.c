@@ -121,7 +121,8 @@ osStatus_t osTimerStart(osTimerId_t timer_id, uint32_t ticks)
 
     if (os_in_isr() || !timer || ticks == 0)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&timer->object, OS_MAGIC_TIMER, &state))
+        return osErrorParameter;
     forget(timer);
     timer->period = ticks;
     os_timeout_start(&timer->timeout, os_tick_now() + ticks);
@@ -137,7 +138,8 @@ osStatus_t osTimerStop(osTimerId_t timer_id)
 
     if (os_in_isr() || !timer)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&timer->object, OS_MAGIC_TIMER, &state))
+        return osErrorParameter;
     if (timer->timeout.armed) {
         forget(timer);
         status = osOK;
@@ -160,7 +162,8 @@ osStatus_t osTimerDelete(osTimerId_t timer_id)
 
     if (os_in_isr() || !timer)
         return os_refusal();
-    state = os_enter();
+    if (!os_enter_for(&timer->object, OS_MAGIC_TIMER, &state))
+        return osErrorParameter;
     forget(timer);
     os_object_free(timer, &timer->object);
     os_leave(state);

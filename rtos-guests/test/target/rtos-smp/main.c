@@ -154,6 +154,46 @@ static void elsewhere(void)
     osThreadJoin(thread);
 }
 
+/* As long as somebody else's vCPU deletes it and makes it anew in the same memory. */
+static void uses_mutex(void *argument)
+{
+    uint32_t *wrong = argument;
+
+    while (!stops) {
+        osStatus_t status = osMutexAcquire(mutex, 100);
+
+        if (status == osOK)
+            status = osMutexRelease(mutex); /* of another life: osErrorResource */
+        *wrong += status != osOK && status != osErrorResource && status != osErrorParameter && status != osErrorTimeout;
+    }
+}
+
+static void deleted_in_use(void)
+{
+    static OS_CB(memory, MUTEX);
+    static const osMutexAttr_t attr = {.attr_bits = osMutexPrioInherit | osMutexRobust, .cb_mem = memory, .cb_size = sizeof(memory)};
+    static uint32_t wrong[CPUS];
+    osThreadId_t thread[CPUS];
+    uint32_t i, deleted = 0;
+
+    stops = false;
+    mutex = osMutexNew(&attr);
+    for (i = 1; i < CPUS; i++)
+        thread[i] = osThreadNew(uses_mutex, &wrong[i], &(osThreadAttr_t){.attr_bits = osThreadJoinable, .affinity_mask = osThreadProcessor(i)});
+    for (i = 0; i < ROUNDS / 8; i++) {
+        deleted += osMutexDelete(mutex) == osOK;
+        osDelay(1 + i % 7); /* the others go on, with one that is not there */
+        deleted += osMutexNew(&attr) == mutex;
+        osDelay(1 + i % 11);
+    }
+    stops = true;
+    for (i = 1; i < CPUS; i++)
+        osThreadJoin(thread[i]);
+    check_equal("deleted-in-use", deleted, ROUNDS / 4);
+    check_equal("deleted-in-use-answers", wrong[1] + wrong[2] + wrong[3], 0);
+    check_equal("deleted-in-use-is-free", osMutexAcquire(mutex, 0), osOK);
+}
+
 static void run(void *argument)
 {
     (void)argument;
@@ -161,6 +201,7 @@ static void run(void *argument)
     pinned();
     anywhere();
     elsewhere();
+    deleted_in_use();
     check_done();
 }
 
