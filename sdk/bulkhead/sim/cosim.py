@@ -27,7 +27,7 @@ _FLAGS = (
 def driver_sources(root: Path) -> list[Path]:
     """The hypervisor's own files among the sources."""
     src = root / "hv-arm64" / "src"
-    version = ("gicv3.c", "vgic.c", "vgic_lr.c", "vgicv3_")
+    version = ("gicv3.c", "vgic.c", "vgic_arrays.c", "vgic_lr.c", "vgicv3_")
     found = [p for p in sorted(src.glob("dev/gic*.c")) if p.name.startswith(version)]
     return found + [p for p in sorted(src.glob("vdev/vgic*.c")) if p.name.startswith(version)]
 
@@ -53,6 +53,7 @@ def build_library(root: Path, changed: dict[str, str] | None = None) -> Path:
     read = [*(root / "hv-arm64").glob("src/**/*.[hc]"), *(root / "hv-arm64").glob("src/regs/*.def")]
     read += [*(root / "hv-arm64").glob("include/**/*.h"), *(rtl_folder(root) / "cosim").rglob("*.[hc]")]
     key = hashlib.sha256(repr(_FLAGS).encode() + repr(sorted((changed or {}).items())).encode())
+    key.update(repr([path.name for path in driver_sources(root)]).encode())
     for path in sorted(read):
         key.update(path.as_posix().encode() + b"\0" + path.read_bytes())
     folder = cache / key.hexdigest()[:16]
