@@ -155,16 +155,19 @@ void vgic_disable_bits(const struct vgic_view *v, uint32_t bits)
 void vgic_set_pending_bits(const struct vgic_view *v, uint32_t bits)
 {
     uint32_t hw = bits & hardware(v->partition, v->number);
-
     uint32_t level = hw & ~config_irq_edge(v->partition, v->number);
+    uint32_t anew = hw;
 
+    /* Of one that waits the physical interrupt is active: made pending there, it would come a second time. */
+    if (hw != 0)
+        anew &= ~(atomic_load(&v->word->pending) | vgic_lr_bits(v, VGIC_LR_PENDING, 0));
     if (level != 0) {
         atomic_fetch_or(&v->word->soft, level);
         vgic_forget_bits(&vgic_cpus[v->self], level); /* the next is no ordinary one */
         each_target(v, level, withdraw);
     }
-    if (hw != 0)
-        gic_set_pending_word(v->number, hw, config_vcpu(v->target)->pcpu);
+    if (anew != 0)
+        gic_set_pending_word(v->number, anew, config_vcpu(v->target)->pcpu);
     if ((bits & ~hw) != 0) {
         atomic_fetch_or(&v->word->pending, bits & ~hw);
         deliver(v, bits & ~hw);

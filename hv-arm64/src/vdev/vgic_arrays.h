@@ -55,4 +55,10 @@ static inline bool vgic_is_priority(uint32_t offset, uint32_t *intid)
     return offset >= GICD_IPRIORITYR && *intid < HV_INTID_COUNT;
 }
 
+/* Bytes and words, nothing else: Arm IHI 0069, "GICD_IPRIORITYR<n>"; IHI 0048 the same. */
+static inline bool vgic_is_priority_size(uint32_t size)
+{
+    return size == 1 || size == 4;
+}
+
 #endif

@@ -143,7 +143,7 @@ uint64_t vgic_distributor_read(uint32_t vcpu, uint32_t offset, uint32_t size)
         return vgic_bits_read(&v, offset / 0x80);
     }
     if (vgic_is_priority(offset, &intid)) {
-        if (size > 4)
+        if (!vgic_is_priority_size(size))
             return 0;
         struct vgic_view v = view(vcpu, intid / 32);
         return vgic_priority_read(&v, intid % 32, size);
@@ -163,7 +163,7 @@ void vgic_distributor_write(uint32_t vcpu, uint32_t offset, uint32_t size, uint6
         struct vgic_view v = view(vcpu, number);
         vgic_bits_write(&v, offset / 0x80, writable(offset, number, (uint32_t)value));
     } else if (vgic_is_priority(offset, &intid)) {
-        if (size > 4)
+        if (!vgic_is_priority_size(size))
             return;
         struct vgic_view v = view(vcpu, intid / 32);
         vgic_priority_write(&v, intid % 32, size, value);

@@ -69,7 +69,7 @@ uint64_t vgic_distributor_read(uint32_t vcpu, uint32_t offset, uint32_t size)
     if (offset < GICD_IGROUPR)
         return size == 4 ? distributor_word(vcpu, offset) : 0;
     if (vgic_is_priority(offset, &intid)) {
-        if (intid < HV_SPI_FIRST || size > 4)
+        if (intid < HV_SPI_FIRST || !vgic_is_priority_size(size))
             return 0;
         struct vgic_view v = vgic_view_spi(vcpu, intid / 32);
         return vgic_priority_read(&v, intid % 32, size);
@@ -108,7 +108,7 @@ void vgic_distributor_write(uint32_t vcpu, uint32_t offset, uint32_t size, uint6
         struct vgic_view v = vgic_view_spi(vcpu, number);
         vgic_bits_write(&v, offset / 0x80, (uint32_t)value);
     } else if (vgic_is_priority(offset, &intid)) {
-        if (intid < HV_SPI_FIRST || size > 4)
+        if (intid < HV_SPI_FIRST || !vgic_is_priority_size(size))
             return;
         struct vgic_view v = vgic_view_spi(vcpu, intid / 32);
         vgic_priority_write(&v, intid % 32, size, value);
@@ -135,7 +135,7 @@ static uint64_t redistributor_typer(uint32_t target)
 
 static bool is_private_priority(uint32_t offset, uint32_t size)
 {
-    return offset - GICR_IPRIORITYR < 32 && size <= 4;
+    return offset - GICR_IPRIORITYR < 32 && vgic_is_priority_size(size);
 }
 
 uint64_t vgic_redistributor_read(uint32_t vcpu, uint32_t target, uint32_t offset, uint32_t size)

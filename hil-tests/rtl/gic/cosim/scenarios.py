@@ -105,6 +105,37 @@ def an_edge_comes_once(h: Hypervisor) -> None:
 
 
 @scenario
+def made_pending_twice_comes_once(h: Hypervisor) -> None:
+    h.start()
+    h.open(0)
+    for intid in (40, 41):  # a level, an edge
+        h.set_up(intid)
+        bit = 1 << intid % 32
+        h.store(0, "GICD_ISPENDR", bit, 1)
+        h.store(0, "GICD_ISPENDR", bit, 1)
+        assert h.ack() == intid
+        h.eoi(intid)
+        assert h.ack() == SPURIOUS
+        h.store(0, "GICD_ISPENDR", bit, 1)
+        assert h.ack() == intid
+        h.store(0, "GICD_ISPENDR", bit, 1)  # active and pending
+        h.eoi(intid)
+        assert h.ack() == intid
+        h.eoi(intid)
+        assert h.ack() == SPURIOUS
+
+
+@scenario
+def priorities_are_bytes_or_words(h: Hypervisor) -> None:
+    h.start()
+    h.set_up(40, 0xA0)
+    h.store(0, "GICD_IPRIORITYR", 0x3030, 20, size=2)
+    assert h.load(0, "GICD_IPRIORITYR", 20, size=2) == 0
+    assert h.load(0, "GICD_IPRIORITYR", 40, size=1) == 0xA0
+    assert h.load(0, "GICD_IPRIORITYR", 10) & 0xFF == 0xA0
+
+
+@scenario
 def the_virtual_timer_is_each_cpus_own(h: Hypervisor) -> None:
     h.start()
     h.open(0, 1)
