@@ -13,13 +13,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "hil-tests" / "rtl" / "gic"))
 
-from bulkhead.sim.players import build_player, vgic_defconfig, vgic_overlay  # noqa: E402
+from bulkhead.cli.main import Context  # noqa: E402
+from bulkhead.cli.prepare import prepare  # noqa: E402
+from bulkhead.lab.image import read_image  # noqa: E402
+from bulkhead.sim.lockstep import owned  # noqa: E402
+from bulkhead.sim.players import build_player, vgic_defconfig, vgic_overlay, write_vgic_system  # noqa: E402
 from lockstep.generate import Generator  # noqa: E402
 from players.campaign import EPOCH, Campaign  # noqa: E402
 from players.compare import Comparison  # noqa: E402
-from players.deviations import DEVIATIONS, Deviation, of  # noqa: E402
+from players.deviations import Deviation, deviations_of  # noqa: E402
 from players.machine import QemuGic  # noqa: E402
-from players.main import rules_by_source, whole_model  # noqa: E402
+from players.main import make_vgic, narrow_generator, rules_by_source, whole_model  # noqa: E402
 from players.player import ModelPlayer  # noqa: E402
 from players.text import NotAnOperation, read_text, write_text  # noqa: E402
 from ref.gic3 import Gic3  # noqa: E402
@@ -107,14 +111,16 @@ def test_a_seeded_bug_in_a_player_is_found_and_shrunk(tmp_path: Path) -> None:
 
 
 def test_players_that_do_the_same_agree(tmp_path: Path) -> None:
-    comparison = Comparison(ModelPlayer(Gic3()), whole_model, of("qemu"))
+    comparison = Comparison(ModelPlayer(Gic3()), whole_model, deviations_of("qemu"))
     (verdict,) = campaign(comparison, tmp_path).run(7, EPOCH)
     assert (verdict.why, verdict.operations) == ("", EPOCH)
 
 
-def test_deviations_have_reasons_and_names_of_their_own() -> None:
-    assert len({(d.player, d.name) for d in DEVIATIONS}) == len(DEVIATIONS)
-    assert all(d.why and read_text(d.example) for d in DEVIATIONS)
+@pytest.mark.parametrize("player", ["qemu", "vgic"])
+def test_deviations_have_reasons_and_names_of_their_own(player: str) -> None:
+    known = deviations_of(player)
+    assert len({d.name for d in known}) == len(known) > 5
+    assert all(d.why and read_text(d.example) for d in known)
 
 
 @pytest.fixture(scope="module")
@@ -127,12 +133,12 @@ def qemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QemuGic]:
     player.close()
 
 
-@pytest.mark.parametrize("deviation", of("qemu"), ids=lambda d: d.name)
+@pytest.mark.parametrize("deviation", deviations_of("qemu"), ids=lambda d: d.name)
 def test_a_deviation_of_qemu_is_still_one(qemu: QemuGic, deviation: Deviation) -> None:
     example = read_text(deviation.example)
     assert Comparison(qemu, whole_model, ()).replay(example) is not None
-    assert Comparison(qemu, whole_model, of("qemu")).replay(example) is None
-    others = tuple(d for d in of("qemu") if d is not deviation)
+    assert Comparison(qemu, whole_model, deviations_of("qemu")).replay(example) is None
+    others = tuple(d for d in deviations_of("qemu") if d is not deviation)
     assert Comparison(qemu, whole_model, others).replay(example) is not None, "another entry explains it too"
 
 
@@ -159,3 +165,39 @@ def test_the_vgics_system_owns_lines_of_both_kinds() -> None:
     assert "CONFIG_PART_1_VCPUS=2" in vgic_defconfig()
     assert " 1>" in vgic_overlay()
     assert " 4>" in vgic_overlay()
+
+
+@pytest.fixture(scope="module")
+def vgic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Comparison]:
+    out = tmp_path_factory.mktemp("vgic")
+    program = shutil.which("qemu-system-aarch64")
+    if program is None:
+        pytest.skip("no qemu-system-aarch64")
+    system = write_vgic_system(build_player(ROOT), out)
+    image = read_image(prepare(Context(root=ROOT, build_dir=out), str(system), "build", quiet=True))
+    made = make_vgic({"program": program, "image": str(image.path), **owned(image)}, out / "run")
+    yield made
+    made.player.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("deviation", deviations_of("vgic"), ids=lambda d: d.name)
+def test_a_deviation_of_the_vgic_is_still_one(vgic: Comparison, deviation: Deviation) -> None:
+    example = read_text(deviation.example)
+    assert Comparison(vgic.player, vgic.make_model, ()).replay(example) is not None
+    assert Comparison(vgic.player, vgic.make_model, vgic.deviations).replay(example) is None
+    others = tuple(d for d in vgic.deviations if d is not deviation)
+    assert Comparison(vgic.player, vgic.make_model, others).replay(example) is not None, "another explains it"
+
+
+@pytest.mark.slow
+def test_the_vgic_is_found_out_without_its_deviations(vgic: Comparison, tmp_path: Path) -> None:
+    """A difference that no entry explains is found by random operations and shrunk."""
+    again = next(d for d in vgic.deviations if "another vCPU reads" in d.name)
+    comparison = Comparison(vgic.player, vgic.make_model, tuple(d for d in vgic.deviations if d is not again))
+    found = Campaign(
+        comparisons=[comparison], make_generator=narrow_generator, say=lambda text: None, out=tmp_path,
+        rules=rules_by_source(),
+    ).run(1, EPOCH)  # fmt: skip
+    assert "shrunk to" in found[0].why
+    assert len(read_text((tmp_path / "lockstep-vgic.txt").read_text(encoding="utf-8"))) < 40

@@ -30,7 +30,7 @@ from bulkhead.sim.players import PARTITION, build_player, write_vgic_system
 from bulkhead.sim.run import follow
 
 SUITE = "sim.lockstep"
-PLAYERS = ("qemu",)
+PLAYERS = ("qemu", "vgic")
 SAMPLE, LONG = 20_000, 400_000
 START_SECONDS, SECONDS_PER_OP = 400.0, 0.02  # on a slow and loaded host
 SGIS, TIMERS = 0xFFFF, 1 << 27 | 1 << 30
@@ -73,7 +73,7 @@ def _describe(o: Options, player: str, out: Path) -> dict[str, Any]:
     if player == "qemu":
         return {"program": program, "player": str(elf)}
     assert o.prepare is not None, "who wants this player says how a system is built"
-    image = o.prepare(str(write_vgic_system(o.root, elf, out / "systems")), "sim/lockstep/build")
+    image = o.prepare(str(write_vgic_system(elf, out / "systems")), "sim/lockstep/build")
     return {"program": program, "image": str(image.path), **owned(image)}
 
 

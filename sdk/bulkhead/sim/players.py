@@ -93,7 +93,7 @@ def vgic_overlay() -> str:
 """
 
 
-def write_vgic_system(root: Path, elf: Path, folder: Path) -> Path:
+def write_vgic_system(elf: Path, folder: Path) -> Path:
     """A system's folder."""
     system = folder / "vgic"
     system.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,8 @@ from ref.operation import Kind, Op, Reply, describe
 from ref.registers import system_registers
 
 CHUNK = 512
+SET_UP, KEPT = 64, (1, 8, 32, 128, 512)  # operations at the beginning, and at the end, that are tried alone
+SHOWN = 48
 _GROUP = re.compile(r"(IAR|EOIR|HPPIR|BPR|IGRPEN|AP)[01]")
 
 
@@ -94,6 +96,10 @@ class Comparison:
             op = self.playable(op, model)
             played.append(op)
             expected.append(seen(model.do(op)))
+            if any(d.open(model) for d in self.deviations):
+                played.pop()
+                expected.pop()
+                break
         got, at = self.play(played, expected)
         if at is None:
             return None
@@ -110,9 +116,17 @@ class Comparison:
         return [(name, a, b) for (name, a), b in zip(state_of(model), theirs or [], strict=False) if a != b]
 
     def shrink(self, found: Difference, seconds: float = 120.0) -> Difference:
-        """Leaves out what a difference does not need, by halves and then one by one, while there is time."""
+        """Leaves out what a difference does not need, while there is time: most of what came long before,
+        then parts of what is left, from halves down to single operations."""
         deadline = time.monotonic() + seconds
-        ops = [op for op in found.ops if op != NOTHING]
+        ops = _something(found.ops)
+        for kept in KEPT:
+            fewer = (
+                self.replay(ops[:SET_UP] + ops[max(SET_UP, len(ops) - kept) :]) if kept < len(ops) else None
+            )
+            if fewer is not None:
+                found, ops = fewer, _something(fewer.ops)
+                break
         size = max(1, len(ops) // 2)
         while True:
             at, shorter = 0, False
@@ -122,10 +136,14 @@ class Comparison:
                     at += size
                 else:
                     found, shorter = fewer, True
-                    ops = [op for op in fewer.ops if op != NOTHING]
+                    ops = _something(fewer.ops)
             if time.monotonic() >= deadline or (size == 1 and not shorter):
                 return found
             size = max(1, size // 2)
+
+
+def _something(ops: Sequence[Op]) -> list[Op]:
+    return [op for op in ops if op != NOTHING]
 
 
 class Stream:
@@ -173,7 +191,9 @@ def report(found: Difference, rules: dict[str, list[str]]) -> Iterator[str]:
     """Side by side, with what differs in the state and the directed rules about the register that shows it.
     `rules`: the source that a rule names -> names of rules."""
     yield f"{'operation':<58} {'reference model':<34} {found.player}"
-    for row in found.rows:
+    if len(found.rows) > SHOWN:
+        yield f"... {len(found.rows) - SHOWN} operations before ..."
+    for row in found.rows[-SHOWN:]:
         same = "the same" if row.expected == row.got else str(row.got)
         yield f"{row.op!s:<58} {row.expected!s:<34} {same}"
     for name, model, theirs in found.state:

@@ -17,7 +17,7 @@ from typing import Any
 from lockstep.generate import Generator
 from players.campaign import Campaign, Verdict
 from players.compare import Comparison, report
-from players.deviations import of
+from players.deviations import deviations_of
 from players.machine import QemuGic, Vgic
 from players.narrow import NarrowGenerator
 from players.partial import PartialGic3
@@ -46,14 +46,14 @@ def rules_by_source() -> dict[str, list[str]]:
 
 def make_qemu(job: Mapping[str, Any], out: Path) -> Comparison:
     player = QemuGic(Path(job["program"]), Path(job["player"]), out, cpus=CPUS, spis=SPIS)
-    return Comparison(player, whole_model, of("qemu"))
+    return Comparison(player, whole_model, deviations_of("qemu"))
 
 
 def make_vgic(job: Mapping[str, Any], out: Path) -> Comparison:
     player: Player = Vgic(
         Path(job["program"]), Path(job["image"]), job["ram"], out, cpus=CPUS, spis=SPIS, pcpus=job["pcpus"]
     )
-    return Comparison(player, lambda: PartialGic3(CPUS, job["present"], job["edge"]), of("vgic"))
+    return Comparison(player, lambda: PartialGic3(CPUS, job["present"], job["edge"]), deviations_of("vgic"))
 
 
 MAKERS: dict[str, Callable[[Mapping[str, Any], Path], Comparison]] = {"qemu": make_qemu, "vgic": make_vgic}

@@ -15,7 +15,8 @@ from ref.registers import encoding, tables
 _LINE = re.compile(r"line (\d+)(?: of CPU (\d+))? (rises|falls)$")
 _SYSTEM = re.compile(r"CPU (\d+) EL([12]): (MRS|MSR) (\w+)(?:, (0x[0-9a-f]+|\d+))?$")
 _BUS = re.compile(
-    r"(read|write)(8|16|32|64) (\S+?)(?:\+(0x[0-9a-f]+|\d+))?(?: of CPU (\d+))?(?: = (0x[0-9a-f]+|\d+))?$"
+    r"(?:CPU (\d+): )?(read|write)(8|16|32|64) (\S+?)(?:\+(0x[0-9a-f]+|\d+))?(?: of CPU (\d+))?"
+    r"(?: = (0x[0-9a-f]+|\d+))?$"
 )
 _WITH_LINE = re.compile(r"(.*\S)\s+\[(line .*)\]$")
 _TIME = re.compile(r"time passes(?: \((\d+)\))?$")
@@ -59,11 +60,12 @@ def parse(said: str) -> Op:
             raise ValueError("MSR has a value, MRS has none")
         return Op(kind, int(m[1]), _encoding(m[4]), int(m[5] or "0", 0), el1=m[2] == "1")
     if m := _BUS.match(said):
-        kind = Kind[m[1].upper()]
-        if (kind is Kind.WRITE) != (m[6] is not None):
+        by, way, width, name, byte, owner, value = m.groups("0")
+        kind = Kind[way.upper()]
+        if (kind is Kind.WRITE) != (m[7] is not None):
             raise ValueError("a write has a value, a read has none")
-        addr = _address(m[3], int(m[4] or "0", 0), int(m[5] or "0"))
-        return Op(kind, addr=addr, data=int(m[6] or "0", 0), size=(int(m[2]) // 8).bit_length() - 1)
+        addr = _address(name, int(byte, 0), int(owner))
+        return Op(kind, int(by), addr, int(value, 0), (int(width) // 8).bit_length() - 1)
     raise ValueError("it has none of their shapes")
 
 

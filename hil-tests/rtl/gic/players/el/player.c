@@ -202,14 +202,13 @@ static void look_from_el2(struct view *v)
         v->lr[n] = READ(ICH_LR<n>_EL2, 4, 12 + n / 8, n % 8);
 }
 
-/* Its own redistributor and interfaces. SPIs too: a vCPU sees of them what its own list registers have. */
+/* Its own redistributor and interfaces. SPIs too: a vCPU sees of them what its own list registers have. The outputs come
+ * last: what its line alone made pending the vGIC takes back when ISPENDR is read. */
 static void look(uint32_t cpu)
 {
     struct view *v = &views[cpu];
-    uint64_t isr = read_isr(0);
+    uint64_t isr;
 
-    v->irq = (isr & ISR_I) != 0;
-    v->fiq = (isr & ISR_F) != 0;
     for (uint32_t a = 0; a < 4; a++)
         v->own[a] = read32(GICR + cpu * GICR_STRIDE + SGI_FRAME + arrays[a]);
     if (cpu == 0 || level == 1)
@@ -218,6 +217,9 @@ static void look(uint32_t cpu)
                 v->spi[4 * w + a] = read32(GICD + arrays[a] + 4 * (w + 1));
     v->ap[0] = (uint32_t)READ(ICC_AP0R0_EL1, 0, 8, 4);
     v->ap[1] = (uint32_t)READ(ICC_AP1R0_EL1, 0, 9, 0);
+    isr = read_isr(0);
+    v->irq = (isr & ISR_I) != 0;
+    v->fiq = (isr & ISR_F) != 0;
     if (level == 2)
         look_from_el2(v);
 }
