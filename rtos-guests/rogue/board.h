@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What rogue knows of the board from its boot arguments: `hv=ADDRESS ram=BASE-END device=ADDRESS ...`.
+ * What rogue knows of the board from its boot arguments: `hv=ADDRESS ram=BASE ram-end=END device=ADDRESS ...`.
  */
 #ifndef ROGUE_BOARD_H
 #define ROGUE_BOARD_H
 
-#include "guest.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 struct board {
     uint64_t hv; /* where the hypervisor's image lies */

@@ -125,6 +125,34 @@ bool dtb_bootargs_have(const char *word)
     return false;
 }
 
+/* The value of hexadecimal (0x) or decimal digits. */
+static uint64_t number(const char *text)
+{
+    uint64_t base = text_starts(text, "0x") ? 16 : 10, value = 0;
+
+    for (text += base == 16 ? 2 : 0;; text++) {
+        char c = *text;
+        uint64_t digit = c >= '0' && c <= '9' ? (uint64_t)(c - '0') : c >= 'a' && c <= 'f' ? (uint64_t)(c - 'a' + 10) : base;
+
+        if (digit >= base)
+            return value;
+        value = value * base + digit;
+    }
+}
+
+bool dtb_bootargs_number(const char *start, uint32_t instance, uint64_t *value)
+{
+    const char *all = dtb_bootargs(), *at;
+
+    for (at = all; *at; at++) {
+        if ((at == all || at[-1] == ' ') && text_starts(at, start) && instance-- == 0) {
+            *value = number(at + text_length(start));
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What is known of one device; its properties may stand in any order, so two walks: the first finds the node. */
 struct search {
     const char *compatible;

@@ -18,6 +18,10 @@ const char *dtb_bootargs(void);
 /* Is `word` one of the space-separated words of the boot arguments? */
 bool dtb_bootargs_have(const char *word);
 
+/* The number behind `start` ("rate="), in word number `instance` of those that begin so. False, and `value` as it was,
+ * if there are not so many. */
+bool dtb_bootargs_number(const char *start, uint32_t instance, uint64_t *value);
+
 /* Address of the first device that is `compatible`; 0 if there is none. */
 uint64_t dtb_find(const char *compatible);
 

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 def command(ctx: Context, system: str, output: str) -> None:
     """Configure, build and boot a system; watch the attacks being contained.
 
-    Partition `rogue` tries everything it must not do while `control` keeps deadlines a
-    millisecond apart. QEMU runs one instruction per nanosecond, so `control` would notice a
+    Partition `rogue` tries everything it must not do while `control`, or in another system the first
+    partition, keeps its deadlines. QEMU runs one instruction per nanosecond, so it would notice a
     delay of a single instruction. Ends by itself; exit code 0 only if every attack was contained,
     no deadline missed and the jitter did not grow.
     """
     from rich.console import Console as Screen
 
     from bulkhead.cli.prepare import prepare
-    from bulkhead.lab.demo import emulator_slack, require_cast, run_attacks
+    from bulkhead.lab.demo import emulator_slack, neighbour_of, run_attacks
     from bulkhead.lab.image import read_image
     from bulkhead.lab.live import LiveView
     from bulkhead.lab.session import Session
@@ -48,9 +48,9 @@ def command(ctx: Context, system: str, output: str) -> None:
     screen = Screen(stderr=output == "json", highlight=False, markup=False, soft_wrap=True)
     build_dir = prepare(ctx, system, "demo")
     image = read_image(build_dir)
-    require_cast(image.partitions)
+    neighbour = neighbour_of(image.partitions)
     target = find_target(ctx.root, "qemu")
-    styles = {"hv": "bold cyan", "control": "green", "rogue": "yellow"}
+    styles = {"hv": "bold cyan", neighbour: "green", "rogue": "yellow"}
     tags = max(map(len, [*image.partitions, "hv"]))
 
     def show(speaker: str, text: str) -> None:
@@ -67,7 +67,7 @@ def command(ctx: Context, system: str, output: str) -> None:
     if output == "json":
         click.echo(json.dumps(as_json(verdicts, seconds), indent=2))
     else:
-        print_table(verdicts, seconds)
+        print_table(verdicts, seconds, neighbour)
     sys.exit(0 if all(v.is_good for v in verdicts) else 1)
 
 
@@ -84,19 +84,19 @@ def as_json(verdicts: list[Verdict], seconds: float) -> dict[str, object]:
     return {"version": 1, "seconds": round(seconds, 1), "attacks": rows}
 
 
-def print_table(verdicts: list[Verdict], seconds: float) -> None:
+def print_table(verdicts: list[Verdict], seconds: float, neighbour: str) -> None:
     """Each attack, what became of it, what the neighbour saw."""
     from rich.console import Console as Screen
     from rich.table import Table
 
     from bulkhead.lab.demo import neighbour_text
 
-    table = Table(title="what rogue tried, and what control noticed", title_justify="left")
+    table = Table(title=f"what rogue tried, and what {neighbour} noticed", title_justify="left")
     for name in (
         "attack",
         "what became of it",
         "the hypervisor reported",
-        "control's jitter, before -> during",
+        f"{neighbour}'s jitter, before -> during",
         "",
     ):
         table.add_column(name, overflow="fold")

@@ -19,6 +19,7 @@ from bulkhead.lab.transcript import Line
 ATTACK_SECONDS = 30.0
 REPORT_SECONDS = 20.0  # the neighbour reports once a second of its own time
 SETTLE_SECONDS = 2  # of the neighbour, before the first attack is judged
+HARM = re.compile(r"\b(?:(lost|overruns|errors|bus_off)=[1-9]|(received)=0\b)")  # of a bus
 RESET = "reset"  # the attack that ends with the attacker's restart
 
 
@@ -86,7 +87,11 @@ def run_attack(
     reports = _reports_until_past(session, neighbour, begin, end.line.offset)
     during = max(reports, key=lambda report: (report.missed, report.jitter_ns))
     heard = [line for line in session.console.lines(HYPERVISOR) if line.offset >= begin]
-    problems = _problems(attack, verdict, reports, heard, neighbour, attacker)
+    others = [name for name in session.image.partitions if name not in (attacker, neighbour)]
+    problems = (
+        *_problems(attack, verdict, reports, heard, neighbour, attacker),
+        *(text for name in (neighbour, *others) for text in _harm(session, name, begin)),
+    )
     return Outcome(attack, verdict, summarise(heard, attacker), before, during, problems)
 
 
@@ -134,6 +139,15 @@ def _problems(
         if line.text.startswith(("CRASH", "boot ")) or line.text.startswith(f"{neighbour}: "):
             problems.append(f"the hypervisor said: {line.text}")
     return tuple(problems)
+
+
+def _harm(session: Session, partition: str, begin: int) -> list[str]:
+    """What a partition's own error counters say since `begin`: of each, the first that is not 0."""
+    found: dict[str, str] = {}
+    for line in session.console.lines(partition):
+        for match in HARM.finditer(line.text) if line.offset >= begin else ():
+            found.setdefault(match[1] or match[2], f"{partition} says: {line.text}")
+    return list(found.values())
 
 
 def summarise(heard: list[Line], attacker: str) -> str:

@@ -57,6 +57,7 @@ HIL_SYSTEMS = (
     HilSystem(name="qemu_virt_gicv2/hil", own=False, short=True),
     HilSystem(name="qemu_virt_gicv4/hil", own=False, short=True),
     *(HilSystem(name=f"{board}/hil", own=False, short=True, some=SAMPLE) for board in OTHER_BOARDS),
+    HilSystem(name="zcu102/can"),
     HilSystem(name="qemu_virt_gicv2/linux_rtos", fetch="linux", long=True),
     *(HilSystem(name=f"{board}/linux_rtos", fetch="linux", long=True) for board in OTHER_BOARDS),
 )

@@ -25,6 +25,7 @@ class Cast(FakeBoard):
     end = "contained tries=1 faults=1 answers=0 escapes=0"
     missed_during = 0
     jitter_during = 463
+    bus = ""  # what a node of a bus reports besides
     hypervisor_says: tuple[str, ...] = (FAULT, FAULT, "rogue: 7 reports dropped")
     _second = 0
 
@@ -36,7 +37,7 @@ class Cast(FakeBoard):
 
     def _report(self, jitter: int = 463, missed: int = 0) -> None:
         self._second += 1
-        text = f"control: second={self._second} ticks=1000 jitter_max_ns={jitter} missed={missed}\n"
+        text = f"control: second={self._second} ticks=1000 jitter_max_ns={jitter} missed={missed}{self.bus}\n"
         self.say("control", text.encode())
 
     def _type(self, byte: int) -> None:
@@ -96,6 +97,8 @@ def test_a_restart_is_a_contained_attack(root: Path, tmp_path: Path, speaker: Im
     [
         ({"end": "ESCAPED tries=1 escapes=1 first=read at=0x40200000"}, "rogue says: ESCAPED"),
         ({"missed_during": 3}, "control missed 3 deadlines"),
+        ({"bus": " received=100 lost=2 errors=0"}, "control says: control: second=3 "),
+        ({"bus": " received=0 lost=0 errors=0"}, "control says: control: second=3 "),
         ({"hypervisor_says": ("CRASH cpu=0",)}, "the hypervisor said: CRASH cpu=0"),
         ({"hypervisor_says": ("control: stopped",)}, "the hypervisor said: control: stopped"),
     ],
@@ -113,7 +116,7 @@ def test_one_more_instruction_of_jitter_is_told(root: Path, tmp_path: Path, spea
     outcome = attack(root, tmp_path, speaker, jitter_during=464)
     assert outcome.problems == ()
     verdict = run_until_clear(lambda: outcome)
-    assert verdict.problems == ("control's jitter grew by 1 instructions, 5 times",)
+    assert verdict.problems == ("the neighbour's jitter grew by 1 instructions, 5 times",)
 
 
 def test_what_does_not_come_again_was_the_emulators_turn_taking(
