@@ -74,7 +74,7 @@ static const struct {
     write_fn *write;
 } emulated[] = {
     { ENCODING(3, 0, 12, 11, 5), NULL, write_sgi_group1 },     /* ICC_SGI1R_EL1 */
-    { ENCODING(3, 0, 12, 11, 6), NULL, write_ignored },        /* ICC_ASGI1R_EL1: there is no other security state */
+    { ENCODING(3, 0, 12, 11, 6), NULL, write_sgi_group0 },     /* ICC_ASGI1R_EL1: with one security state its group 1 is group 0 */
     { ENCODING(3, 0, 12, 11, 7), NULL, write_sgi_group0 },     /* ICC_SGI0R_EL1 */
     { ENCODING(3, 0, 0, 0, 6), read_revidr, NULL },            /* REVIDR_EL1: errata are known by it */
     { ENCODING(3, 1, 0, 0, 7), read_aidr, NULL },              /* AIDR_EL1 */

@@ -11,6 +11,7 @@
 #include "vdev/vgic_state.h"
 
 #define RESET_PRIORITY 0u
+#define ROUTE_TRIES 8u
 #define ABORT_PAGE_SHIFT HPFAR_EL2_FIPA_LO
 
 struct vgic vgics[HV_PARTITION_COUNT];
@@ -270,18 +271,15 @@ void vgic_set_control(uint32_t vcpu, uint32_t ctlr)
         judge_all_anew(vcpu);
 }
 
-void vgic_set_router(uint32_t vcpu, uint32_t intid, uint64_t router)
+static void carry_out_route(uint32_t partition, uint32_t intid, uint64_t router, uint32_t on)
 {
-    uint32_t partition = config_vcpu(vcpu)->partition;
     const struct hv_partition_config *p = config_partition(partition);
     uint32_t bit = (uint32_t)BIT(intid % 32);
 
-    if (atomic_exchange(&vgics[partition].router[intid], router) == router)
-        return;
     for (uint32_t i = 0; i < p->vcpu_count; i++) {
         struct vgic_cpu *cpu = &vgic_cpus[p->vcpu_first + i];
 
-        if (vgic_routes_to(router, i)) {
+        if (vgic_routes_to(router, i, on)) {
             atomic_fetch_or(&cpu->routed[intid / 32], bit);
             if (hardware(partition, intid / 32) & bit)
                 gic_route(intid, config_vcpu(p->vcpu_first + i)->pcpu);
@@ -289,6 +287,47 @@ void vgic_set_router(uint32_t vcpu, uint32_t intid, uint64_t router)
             atomic_fetch_and(&cpu->routed[intid / 32], ~bit);
         }
     }
+}
+
+/* Another vCPU may write the same route, go on or off meanwhile: who was overtaken does it again. A guest whose vCPUs
+ * never stop doing so gets one of its routes. */
+static void apply_route(uint32_t partition, uint32_t intid)
+{
+    struct vgic *g = &vgics[partition];
+
+    for (uint32_t n = 0; n < ROUTE_TRIES; n++) {
+        uint64_t router = atomic_load(&g->router[intid]);
+        uint32_t on = atomic_load(&g->on);
+
+        carry_out_route(partition, intid, router, on);
+        if (atomic_load(&g->router[intid]) == router && atomic_load(&g->on) == on)
+            return;
+    }
+}
+
+/* A vCPU went on or off: SPIs that have a choice of targets. */
+static void choose_targets(uint32_t partition)
+{
+    const struct vgic *g = &vgics[partition];
+
+    for (uint32_t number = 1; VGIC_ROUTE_HAS_CHOICE && number < HV_IRQ_WORDS; number++)
+        for (uint32_t left = g->present[number]; left != 0; left &= left - 1) {
+            uint32_t intid = 32 * number + bits_lowest(left);
+            uint64_t router = atomic_load(&g->router[intid]);
+
+            if ((router & (router - 1)) != 0)
+                apply_route(partition, intid);
+        }
+}
+
+void vgic_set_router(uint32_t vcpu, uint32_t intid, uint64_t router)
+{
+    uint32_t partition = config_vcpu(vcpu)->partition;
+    uint32_t bit = (uint32_t)BIT(intid % 32);
+
+    if (atomic_exchange(&vgics[partition].router[intid], router) == router)
+        return;
+    apply_route(partition, intid);
     if ((atomic_load(&vgics[partition].word[intid / 32].enabled) | hardware(partition, intid / 32)) & bit)
         judge_all_anew(vcpu); /* from the old target back to its word, from there to the new one */
 }
@@ -371,7 +410,7 @@ void vgic_reset(uint32_t partition)
         for (uint32_t k = 0; k < ARRAY_COUNT(cpu->priority); k++)
             cpu->priority[k] = RESET_PRIORITY;
         for (uint32_t number = 0; number < HV_IRQ_WORDS; number++)
-            atomic_store(&cpu->routed[number], vgic_routes_to(route, i) ? 0xffffffffu : 0);
+            atomic_store(&cpu->routed[number], vgic_routes_to(route, i, 1) ? 0xffffffffu : 0);
         vgic_source_reset(p->vcpu_first + i);
     }
     for (uint32_t number = 1; number < HV_IRQ_WORDS; number++)
@@ -396,6 +435,7 @@ void vgic_reset_cpu(uint32_t vcpu)
     gic_virtual_reset();
     atomic_fetch_and(&cpu->common->stale, ~bit);
     atomic_fetch_or(&cpu->common->on, bit);
+    choose_targets(config_vcpu(vcpu)->partition);
     if (hw != 0)
         gic_enable_word(0, hw, cpu->pcpu); /* as it left them when it went off */
 }
@@ -412,9 +452,12 @@ void vgic_stop_cpu(uint32_t vcpu)
     struct vgic_cpu *cpu = &vgic_cpus[vcpu];
     uint32_t bit = (uint32_t)BIT(cpu->index);
 
-    vgic_lr_take_back(vcpu);
+    /* First off, so that what it holds goes to another target at once. */
     atomic_fetch_and(&cpu->common->on, ~bit);
-    atomic_fetch_and(&cpu->common->stale, ~bit);
+    choose_targets(config_vcpu(vcpu)->partition);
+    vgic_lr_take_back(vcpu);
+    for (uint32_t others = VGIC_ROUTE_HAS_CHOICE ? atomic_load(&cpu->common->on) : 0; others != 0; others &= others - 1)
+        vgic_kick(config_partition(config_vcpu(vcpu)->partition)->vcpu_first + bits_lowest(others));
     quiet(0, hardware(config_vcpu(vcpu)->partition, 0), cpu->pcpu);
     gic_virtual_reset();
 }

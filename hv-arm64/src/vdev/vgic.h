@@ -101,7 +101,7 @@ bool vgic_deliver_direct(struct vgic_cpu *cpu, uint32_t intid);
 void vgic_hardware_irq(uint32_t vcpu, uint32_t intid, bool running);
 /* Line of an emulated device's interrupt; from any pCPU. */
 void vgic_set_level(uint32_t partition, uint32_t intid, bool high);
-/* ICC_SGI1R_EL1 (group 1) or ICC_SGI0R_EL1 (group 0) of the running vCPU. */
+/* ICC_SGI1R_EL1 (group 1), ICC_SGI0R_EL1 or ICC_ASGI1R_EL1 (group 0) of the running vCPU. */
 void vgic_send_sgi(struct vgic_cpu *cpu, uint64_t sgir, uint32_t group);
 /* SGIs were made pending for the running vCPU. */
 void vgic_sgis_arrived(struct vgic_cpu *cpu);

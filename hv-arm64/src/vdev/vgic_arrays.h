@@ -49,16 +49,16 @@ static inline bool vgic_is_bits(uint32_t offset, uint32_t size) /* of a distribu
     return offset - GICD_IGROUPR < GICD_IPRIORITYR - GICD_IGROUPR && size == 4;
 }
 
+/* What is made of bytes is accessed as bytes or words: Arm IHI 0069, "GICD_IPRIORITYR<n>"; IHI 0048 the same. */
+static inline bool vgic_has_bytes(uint32_t size)
+{
+    return size == 1 || size == 4;
+}
+
 static inline bool vgic_is_priority(uint32_t offset, uint32_t *intid)
 {
     *intid = offset - GICD_IPRIORITYR;
     return offset >= GICD_IPRIORITYR && *intid < HV_INTID_COUNT;
-}
-
-/* Bytes and words, nothing else: Arm IHI 0069, "GICD_IPRIORITYR<n>"; IHI 0048 the same. */
-static inline bool vgic_is_priority_size(uint32_t size)
-{
-    return size == 1 || size == 4;
 }
 
 #endif

@@ -14,10 +14,15 @@
 /* One vCPU's SGI is not like another's: no value of a list register is right for the next one too. */
 #define VGIC_SGI_HAS_SOURCE 1
 
-/* May the vCPU with this index be given an SPI with these targets? One of them is: the one with the lowest
- * number. "1 of N" leaves open which takes it. */
-static inline bool vgic_routes_to(uint64_t targets, uint32_t index)
+/* Of several targets one that is on is chosen: routes change with them. */
+#define VGIC_ROUTE_HAS_CHOICE 1
+
+/* May the vCPU with this index be given an SPI with these targets? One of them is: of those that are on (`on`: by index)
+ * the one with the lowest number. "1 of N" leaves open which takes it. Where all are off it waits for the lowest. */
+static inline bool vgic_routes_to(uint64_t targets, uint32_t index, uint32_t on)
 {
+    if ((targets & on) != 0)
+        targets &= on;
     return targets != 0 && bits_lowest((uint32_t)targets) == index;
 }
 

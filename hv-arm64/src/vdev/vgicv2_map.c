@@ -75,9 +75,9 @@ static bool bytes_access(uint32_t vcpu, uint32_t offset, uint32_t size, bool wri
     for (uint32_t k = 0; k < ARRAY_COUNT(byte_arrays); k++) {
         uint32_t first = offset - byte_arrays[k].base;
 
-        if (first >= byte_arrays[k].count || size > 4)
+        if (first >= byte_arrays[k].count)
             continue;
-        for (uint32_t i = 0; i < size; i++)
+        for (uint32_t i = 0; vgic_has_bytes(size) && i < size; i++)
             if (write)
                 byte_arrays[k].write(vcpu, first + i, (uint32_t)(*value >> (8 * i)) & 0xff);
             else
@@ -143,7 +143,7 @@ uint64_t vgic_distributor_read(uint32_t vcpu, uint32_t offset, uint32_t size)
         return vgic_bits_read(&v, offset / 0x80);
     }
     if (vgic_is_priority(offset, &intid)) {
-        if (!vgic_is_priority_size(size))
+        if (!vgic_has_bytes(size))
             return 0;
         struct vgic_view v = view(vcpu, intid / 32);
         return vgic_priority_read(&v, intid % 32, size);
@@ -163,7 +163,7 @@ void vgic_distributor_write(uint32_t vcpu, uint32_t offset, uint32_t size, uint6
         struct vgic_view v = view(vcpu, number);
         vgic_bits_write(&v, offset / 0x80, writable(offset, number, (uint32_t)value));
     } else if (vgic_is_priority(offset, &intid)) {
-        if (!vgic_is_priority_size(size))
+        if (!vgic_has_bytes(size))
             return;
         struct vgic_view v = view(vcpu, intid / 32);
         vgic_priority_write(&v, intid % 32, size, value);

@@ -12,9 +12,13 @@
 /* One vCPU's SGI is like another's: a list register's value for it can be used again. */
 #define VGIC_SGI_HAS_SOURCE 0
 
-/* May the vCPU with this index be given an SPI with this route, as the guest wrote it? */
-static inline bool vgic_routes_to(uint64_t route, uint32_t index)
+/* A route names one vCPU, whether it is on or not. */
+#define VGIC_ROUTE_HAS_CHOICE 0
+
+/* May the vCPU with this index be given an SPI with this route, as the guest wrote it? `on`: vCPUs, by index. */
+static inline bool vgic_routes_to(uint64_t route, uint32_t index, uint32_t on)
 {
+    (void)on;
     return route == index; /* virtual affinity: 0.0.0.index */
 }
 

@@ -69,7 +69,7 @@ uint64_t vgic_distributor_read(uint32_t vcpu, uint32_t offset, uint32_t size)
     if (offset < GICD_IGROUPR)
         return size == 4 ? distributor_word(vcpu, offset) : 0;
     if (vgic_is_priority(offset, &intid)) {
-        if (intid < HV_SPI_FIRST || !vgic_is_priority_size(size))
+        if (intid < HV_SPI_FIRST || !vgic_has_bytes(size))
             return 0;
         struct vgic_view v = vgic_view_spi(vcpu, intid / 32);
         return vgic_priority_read(&v, intid % 32, size);
@@ -108,7 +108,7 @@ void vgic_distributor_write(uint32_t vcpu, uint32_t offset, uint32_t size, uint6
         struct vgic_view v = vgic_view_spi(vcpu, number);
         vgic_bits_write(&v, offset / 0x80, (uint32_t)value);
     } else if (vgic_is_priority(offset, &intid)) {
-        if (intid < HV_SPI_FIRST || !vgic_is_priority_size(size))
+        if (intid < HV_SPI_FIRST || !vgic_has_bytes(size))
             return;
         struct vgic_view v = vgic_view_spi(vcpu, intid / 32);
         vgic_priority_write(&v, intid % 32, size, value);
@@ -133,9 +133,9 @@ static uint64_t redistributor_typer(uint32_t target)
            field_put(GICR_TYPER, Last, index + 1 == p->vcpu_count);
 }
 
-static bool is_private_priority(uint32_t offset, uint32_t size)
+static bool is_private_priority(uint32_t offset)
 {
-    return offset - GICR_IPRIORITYR < 32 && vgic_is_priority_size(size);
+    return offset - GICR_IPRIORITYR < 32;
 }
 
 uint64_t vgic_redistributor_read(uint32_t vcpu, uint32_t target, uint32_t offset, uint32_t size)
@@ -144,8 +144,8 @@ uint64_t vgic_redistributor_read(uint32_t vcpu, uint32_t target, uint32_t offset
 
     if (vgic_is_bits(offset - SGI_FRAME, size))
         return (offset & 0x7f) == 0 ? vgic_bits_read(&v, (offset - SGI_FRAME) / 0x80) : 0;
-    if (is_private_priority(offset, size))
-        return vgic_priority_read(&v, offset - GICR_IPRIORITYR, size);
+    if (is_private_priority(offset))
+        return vgic_has_bytes(size) ? vgic_priority_read(&v, offset - GICR_IPRIORITYR, size) : 0;
     if (offset == GICR_TYPER && size == 8)
         return redistributor_typer(target);
     if (size != 4)
@@ -177,7 +177,7 @@ void vgic_redistributor_write(uint32_t vcpu, uint32_t target, uint32_t offset, u
     if (vgic_is_bits(offset - SGI_FRAME, size)) {
         if ((offset & 0x7f) == 0)
             vgic_bits_write(&v, (offset - SGI_FRAME) / 0x80, (uint32_t)value);
-    } else if (is_private_priority(offset, size)) {
+    } else if (is_private_priority(offset) && vgic_has_bytes(size)) {
         vgic_priority_write(&v, offset - GICR_IPRIORITYR, size, value);
     }
 }

@@ -67,19 +67,20 @@ static uint64_t plain(uint32_t sas, uint32_t srt, bool sse, bool sf)
 
 static void a_load_fills_its_register_as_the_instruction_says(void)
 {
-    uint64_t ipa = HV_GUEST_GICD_IPA + GICD_IPRIORITYR + 40;
+    uint64_t ipa = HV_GUEST_GICD_IPA + GICD_IPRIORITYR + 40, half = HV_GUEST_UART_IPA + UARTIBRD;
 
     start(0);
     guest_store(ipa, 4, 0x20c84088);
+    guest_store(half, 2, 0xc088); /* the GIC has no halfwords */
     static const struct { uint32_t sas; bool sse, sf; uint64_t want; } cases[] = {
         { 0, false, false, 0x88 }, { 0, true, false, 0xffffff88 }, { 0, true, true, 0xffffffffffffff88 },
-        { 1, false, true, 0x4088 }, { 1, true, false, 0x4088 }, { 2, false, false, 0x20c84088 },
+        { 1, false, true, 0xc088 }, { 1, true, false, 0xffffc088 }, { 2, false, false, 0x20c84088 },
         { 2, true, true, 0x20c84088 },
     };
     for (uint32_t i = 0; i < ARRAY_COUNT(cases); i++) {
         frame.x[9] = ~0ull;
         *reg(FAKE_elr_el2) = PC;
-        CHECK(exception(EC_DABT, plain(cases[i].sas, 9, cases[i].sse, cases[i].sf), ipa) == NULL);
+        CHECK(exception(EC_DABT, plain(cases[i].sas, 9, cases[i].sse, cases[i].sf), cases[i].sas == 1 ? half : ipa) == NULL);
         CHECK_EQ(frame.x[9], cases[i].want);
         CHECK_EQ(*reg(FAKE_elr_el2), PC + 4);
     }

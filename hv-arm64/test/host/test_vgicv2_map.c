@@ -259,6 +259,93 @@ static void random_accesses_are_harmless(void)
         CHECK(fake_irq(GIC_SGI_KICK, p)->enabled && fake_irq(FAKE_MAINTENANCE_INTID, p)->enabled);
 }
 
+/* ---- SPIs with several targets ---- */
+
+static void vcpu_off(uint32_t pcpu)
+{
+    on_pcpu(pcpu);
+    part_cpu_off(part_vcpu(sched_current()));
+    pcpu_self()->vcpu = NULL;
+}
+
+static void start_with_both(uint32_t intid)
+{
+    machine_line_is_the_tests = true;
+    machine_start();
+    gicd_write(GICD_CTLR, 3);
+    set_up(0, intid, 0x80);
+    gicd_byte_write(GICD_ITARGETSR + intid, 3);
+}
+
+/* "1 of N": the lowest that is on. */
+static void an_spi_goes_to_a_target_that_is_on(void)
+{
+    start_with_both(41);
+    fake_gic_pulse(41, 0);
+    CHECK(machine_settle());
+    CHECK_EQ(ack(), 41);
+    CHECK(fake_guest_eoi(41));
+    vcpu_off(0);
+    on_pcpu(1);
+    CHECK_EQ(gicd_byte(GICD_ITARGETSR + 41), 3); /* as it was written */
+    CHECK_EQ(fake.spi[41].route, 1);
+    fake_gic_pulse(41, 0);
+    CHECK(machine_settle());
+    on_pcpu(1);
+    CHECK_EQ(ack(), 41);
+    CHECK(fake_guest_eoi(41));
+    CHECK_EQ(part_cpu_on(part_vcpu(1), 0, RAM_IPA + 0x1000, 0), 0);
+    CHECK(machine_settle());
+    CHECK_EQ(fake.spi[41].route, 0);
+    fake_gic_pulse(41, 0);
+    CHECK(machine_settle());
+    on_pcpu(1);
+    CHECK_EQ(ack(), 1023);
+    on_pcpu(0);
+    CHECK_EQ(ack(), 41);
+}
+
+/* It waited in a list register, or for one, of the vCPU that goes off. */
+static void what_waits_moves_to_the_other_target(void)
+{
+    start_with_both(41);
+    for (uint32_t i = 0; i < 6; i++) {
+        gicd_byte_write(GICD_ITARGETSR + 40 + i, 3);
+        set_up(0, 40 + i, 0x80);
+        if (i % 2)
+            fake_gic_pulse(40 + i, 0);
+        else
+            fake_gic_line(40 + i, 0, true);
+    }
+    CHECK(machine_settle());
+    vcpu_off(0);
+    CHECK(machine_settle());
+    on_pcpu(1);
+    for (uint32_t i = 0; i < 6; i++) {
+        uint32_t got = ack();
+        CHECK(got >= 40 && got < 46);
+        fake_gic_line(got, 0, false);
+        CHECK(fake_guest_eoi(got));
+        CHECK(machine_settle());
+    }
+    CHECK_EQ(ack(), 1023);
+}
+
+/* Targets that are all off keep it. */
+static void it_waits_while_its_targets_are_off(void)
+{
+    start_with_both(41);
+    gicd_byte_write(GICD_ITARGETSR + 41, 2);
+    vcpu_off(1);
+    fake_gic_pulse(41, 0);
+    CHECK(machine_settle());
+    on_pcpu(0);
+    CHECK_EQ(ack(), 1023);
+    gicd_byte_write(GICD_ITARGETSR + 41, 3);
+    CHECK(machine_settle());
+    CHECK_EQ(ack(), 41);
+}
+
 int main(int argc, char **argv)
 {
     check_start(argc, argv);
@@ -275,5 +362,8 @@ int main(int argc, char **argv)
     RUN(registers_have_their_size);
     RUN(enables_reach_the_physical_controller);
     RUN(random_accesses_are_harmless);
+    RUN(an_spi_goes_to_a_target_that_is_on);
+    RUN(what_waits_moves_to_the_other_target);
+    RUN(it_waits_while_its_targets_are_off);
     return check_end();
 }

@@ -96,7 +96,7 @@ static void another_partitions_state_is_not_read(void)
         CHECK_EQ(gicd_read(offset), 0);
 }
 
-static void priorities_are_bytes_halves_or_words(void)
+static void priorities_are_bytes_or_words(void)
 {
     start();
     guest_store(GICD + GICD_IPRIORITYR + OWNED, 4, 0x20406080);
@@ -104,6 +104,9 @@ static void priorities_are_bytes_halves_or_words(void)
     CHECK_EQ(guest_load(GICD + GICD_IPRIORITYR + OWNED + 1, 1), 0x60);
     guest_store(GICD + GICD_IPRIORITYR + OWNED + 1, 1, 0x77);
     CHECK_EQ(guest_load(GICD + GICD_IPRIORITYR + OWNED, 4), 0x20407080); /* five bits are implemented */
+    CHECK_EQ(guest_load(GICD + GICD_IPRIORITYR + OWNED, 2) | guest_load(gicr_ipa(0) + GICR_IPRIORITYR, 2), 0);
+    guest_store(GICD + GICD_IPRIORITYR + OWNED, 2, 0);
+    CHECK_EQ(guest_load(GICD + GICD_IPRIORITYR + OWNED, 4), 0x20407080);
     guest_store(gicr_ipa(1) + GICR_IPRIORITYR + 4, 4, 0x08101820);
     CHECK_EQ(guest_load(gicr_ipa(1) + GICR_IPRIORITYR + 5, 1), 0x18);
     CHECK_EQ(guest_load(gicr_ipa(0) + GICR_IPRIORITYR + 4, 4), 0);
@@ -199,7 +202,7 @@ int main(int argc, char **argv)
     RUN(everything_is_zero_at_reset);
     RUN(only_owned_interrupts_have_bits);
     RUN(another_partitions_state_is_not_read);
-    RUN(priorities_are_bytes_halves_or_words);
+    RUN(priorities_are_bytes_or_words);
     RUN(registers_have_their_size);
     RUN(a_router_has_two_halves);
     RUN(enables_reach_the_physical_controller);
