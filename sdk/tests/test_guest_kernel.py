@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,19 @@ from bulkhead.lab.targets import find_target
 
 GUEST, NEIGHBOUR = "telemetry", "rogue"
 SECONDS = 120.0
+
+
+def test_the_table_of_the_api_is_the_header(root: Path) -> None:
+    """What docs/guests.md says is there is what is declared, and each of it is called in a test on target."""
+    guests = root / "rtos-guests"
+    header = (guests / "lib" / "include" / "cmsis_os2.h").read_text(encoding="utf-8")
+    declared = set(re.findall(r"^[\w ]+?[ *](os[A-Z]\w+)\([^;]*\);", header, re.MULTILINE))
+    page = (root / "docs" / "guests.md").read_text(encoding="utf-8")
+    table, absent = page.split("### CMSIS-RTOS2")[1].split("Not there, and not declared:")
+    assert declared == set(re.findall(r"`(os[A-Z]\w+)`", table.split("| group | functions |")[1]))
+    assert not declared & set(re.findall(r"`(os[A-Z]\w+)`", absent.split("Where the specification")[0]))
+    tests = "".join(file.read_text(encoding="utf-8") for file in sorted((guests / "test").rglob("*.c")))
+    assert declared <= set(re.findall(r"\b(os[A-Z]\w+)\(", tests))
 
 
 @pytest.fixture(scope="module")
