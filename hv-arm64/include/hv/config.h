@@ -38,6 +38,12 @@
 #define HV_ATTR_NORMAL 1u /* Normal, write-back, read and write allocate */
 #define HV_MAIR_EL2    0x000000000000ff04ull
 
+/* How a pCPU gives its time to vCPUs: struct hv_pcpu_config.policy. */
+enum hv_policy {
+    HV_POLICY_PINNED = 0, /* one vCPU has it for ever */
+    HV_POLICY_TABLE = 1,  /* windows of a major frame that repeats */
+};
+
 enum hv_fault_action {
     HV_FAULT_LOG = 0,
     HV_FAULT_INJECT_ABORT = 1,
@@ -92,7 +98,20 @@ struct hv_pcpu_config {
     pa_t block;      /* base of its HV_PCPU_BLOCK_SIZE bytes */
     pa_t release;    /* spin table; 0: PSCI CPU_ON */
     uint32_t vcpu;   /* the pinned vCPU, HV_NONE if none */
-    uint32_t policy; /* vector set: 0 pinned */
+    uint32_t policy; /* enum hv_policy */
+};
+
+/* The major frame of a pCPU with the policy `table`, by pCPU; zeros for the others. */
+struct hv_schedule_config {
+    uint64_t frame_ns;
+    uint32_t window_first, window_count; /* in hv_windows[]; at least one */
+};
+
+/* Windows of a pCPU follow each other without a gap; the last ends with the frame. */
+struct hv_window_config {
+    uint64_t end_ns; /* from the beginning of the frame */
+    uint32_t vcpu;   /* HV_NONE: nobody runs */
+    uint32_t reserved;
 };
 
 struct hv_vcpu_config {
@@ -142,6 +161,9 @@ extern const struct hv_global_config hv_global;
 extern const struct hv_pcpu_config hv_pcpus[];
 extern const pa_t hv_parked[]; /* spin tables of the CPUs that no plan uses; ends with 0 */
 extern const struct hv_vcpu_config hv_vcpus[];
+/* [HV_PCPU_COUNT] and [HV_WINDOW_COUNT], where a pCPU is shared (HV_SHARED_PCPUS). */
+extern const struct hv_schedule_config hv_schedules[];
+extern const struct hv_window_config hv_windows[];
 extern const struct hv_partition_config hv_partitions[];
 extern const struct hv_segment_config hv_segments[];
 extern const struct hv_place_config hv_places[];

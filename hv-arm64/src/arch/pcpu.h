@@ -25,8 +25,10 @@ struct pcpu {
     uint64_t counter_hz;
     struct vgic_cpu *vgic; /* of `vcpu` */
     struct trace_ring *trace; /* with CONFIG_TRACE */
+    struct frame *frame;   /* where entry and return keep the registers of the vCPU whose turn it is */
 };
 
+_Static_assert(offsetof(struct pcpu, stack_top) == PCPU_STACK_TOP, "entry_shared.S");
 _Static_assert(offsetof(struct pcpu, panic_stack_top) == PCPU_PANIC_STACK_TOP, "entry.S");
 _Static_assert(offsetof(struct pcpu, vgic) == PCPU_VGIC, "short_gicv3.S");
 

@@ -32,6 +32,16 @@ static inline const struct hv_vcpu_config *config_vcpu(uint32_t id)
     return &hv_vcpus[id];
 }
 
+static inline const struct hv_schedule_config *config_schedule(uint32_t pcpu)
+{
+    return &hv_schedules[pcpu];
+}
+
+static inline const struct hv_window_config *config_window(uint32_t id)
+{
+    return &hv_windows[id];
+}
+
 static inline const struct hv_partition_config *config_partition(uint32_t id)
 {
     return &hv_partitions[id];

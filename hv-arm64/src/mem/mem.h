@@ -10,11 +10,18 @@
 
 #include <hv/types.h>
 
+#include "arch/ops.h"
+
 /* This pCPU alone: EL2 also sees that partition's RAM, at its physical address, until mem_loader_end(). */
 void mem_loader_begin(uint32_t partition);
 void mem_loader_end(void);
 /* Stage 2 of the partition is what EL1 runs on, on this pCPU. */
 void mem_activate_stage2(uint32_t partition);
+/* The same by the value of VTTBR_EL2, before a return to EL1. */
+static inline void mem_switch_stage2(uint64_t vttbr)
+{
+    sysreg_write(vttbr_el2, vttbr);
+}
 /* [ipa, +size) lies in the partition's RAM: *pa is where. */
 bool mem_ram_address(uint32_t partition, ipa_t ipa, uint64_t size, pa_t *pa);
 /* EL2 maps what it maps at its physical address. */

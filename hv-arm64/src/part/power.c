@@ -86,9 +86,7 @@ bool part_others_off(const struct vcpu *v)
 
 void part_vcpu_resume(const struct vcpu *v, uint64_t entry, uint64_t context)
 {
-    struct frame *frame = (struct frame *)(pcpu_self()->stack_top - FRAME_SIZE);
-
-    *frame = (struct frame){ .x[0] = context };
+    *pcpu_self()->frame = (struct frame){ .x[0] = context };
     guest_registers_reset(part_vmpidr(v));
     if (config_has_pmu(v->partition))
         guest_pmu_give();

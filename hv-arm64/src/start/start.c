@@ -23,8 +23,10 @@
 #include "part/part.h"
 #include "regs/regs.h"
 #include "sched/sched.h"
+#include "sched/shared_table.h"
 #include "start/boot.h"
 #include "trace/trace.h"
+#include "trap/shared.h"
 #include "trap/trap.h"
 
 _Static_assert(offsetof(struct hv_config_header, pcpu_count) == HEADER_PCPU_COUNT, "head.S");
@@ -39,8 +41,10 @@ _Static_assert(sizeof(struct pcpu) <= HV_PCPU_SIZE, "a pCPU's block is too small
 #define SCTLR_EL2_ON (SCTLR_EL2_RES1 | field_mask(SCTLR_EL2, M) | field_mask(SCTLR_EL2, C) | \
                       field_mask(SCTLR_EL2, SA) | field_mask(SCTLR_EL2, I) | field_mask(SCTLR_EL2, WXN))
 #define ONLINE_LIMIT_US 1000000u
+#define ORIGIN_AFTER_US 1000u /* until then every shared pCPU has heard of it */
 
 extern const char boot_secondary[], boot_unplanned[]; /* head.S */
+extern const char hv_vectors_shared[];                /* trap/shared_entry.S */
 extern char hv_bss_start[], hv_bss_end[];
 
 static _Atomic bool online[HV_PCPU_COUNT];
@@ -101,6 +105,20 @@ static void wait_for_others(void)
     }
 }
 
+static bool is_shared(uint32_t pcpu)
+{
+    return HV_SHARED_PCPUS != 0 && config_pcpu(pcpu)->policy != HV_POLICY_PINNED;
+}
+
+/* All pCPUs that come are there: frames count from now on. */
+static void begin_frames(void)
+{
+    table_set_origin(htimer_now() + htimer_ticks(ORIGIN_AFTER_US));
+    for (uint32_t id = 0; id < HV_PCPU_COUNT; id++)
+        if (is_shared(id))
+            gic_send_sgi(id, GIC_SGI_KICK);
+}
+
 static void start_machine(uint32_t self)
 {
     const char *wrong;
@@ -137,6 +155,7 @@ _Noreturn void start_pcpu(uint32_t id, bool boot)
         .id = id,
         .stack_top = config_pcpu(id)->block.pa + STACK_TOP_OFFSET,
         .panic_stack_top = config_pcpu(id)->block.pa + PANIC_STACK_TOP_OFFSET,
+        .frame = (struct frame *)(config_pcpu(id)->block.pa + STACK_TOP_OFFSET - FRAME_SIZE),
     };
     htimer_init();
     trace_init();
@@ -146,6 +165,10 @@ _Noreturn void start_pcpu(uint32_t id, bool boot)
         hv_bug("the GIC redistributor does not answer"); /* as above */
     gic_enable(config_global()->htimer_intid, id);
     guest_traps_init();
+    if (is_shared(id)) {
+        sysreg_write(vbar_el2, (uint64_t)hv_vectors_shared);
+        shared_init();
+    }
     atomic_store(&online[id], true);
     if (id == console_pcpu()) {
         console_start();
@@ -153,6 +176,8 @@ _Noreturn void start_pcpu(uint32_t id, bool boot)
     }
     if (boot && HV_PCPU_COUNT > 1)
         wait_for_others();
+    if (boot && HV_SHARED_PCPUS != 0)
+        begin_frames();
     vcpu = sched_current();
     if (vcpu != HV_NONE) {
         uint32_t partition = config_vcpu(vcpu)->partition;

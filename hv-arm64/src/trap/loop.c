@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a pCPU does while no guest runs on it: the steps of its partition's start, interrupts,
- * sleep; a vCPU's own sleep in CPU_SUSPEND too. EL2 keeps interrupts masked all the time and looks at ISR_EL1 here, so that it never
+ * What a pinned pCPU does while no guest runs on it: the steps of its partition's start, interrupts,
+ * sleep; a vCPU's own sleep in CPU_SUSPEND too. The loop of a shared one is in shared.c. EL2 keeps interrupts masked all the
+ * time and looks at ISR_EL1 here, so that it never
  * takes an exception of its own.
  */
 #include "arch/guest.h"
@@ -12,6 +13,7 @@
 #include "sched/sched.h"
 #include "trace/trace.h"
 #include "trap/irq.h"
+#include "trap/shared.h"
 #include "trap/trap.h"
 #include "vdev/vgic.h"
 
@@ -29,6 +31,8 @@ _Noreturn void loop_run(void)
     uint32_t id = sched_current();
     struct vcpu *v = id != HV_NONE ? part_vcpu(id) : NULL;
 
+    if (HV_SHARED_PCPUS && v == NULL && config_pcpu(self->id)->policy != HV_POLICY_PINNED)
+        shared_loop();
     part_hold(NULL);
     trace_put(HV_TRACE_TURN, HV_NONE, 0);
     for (;;) {
@@ -37,7 +41,7 @@ _Noreturn void loop_run(void)
         if (v != NULL && part_vcpu_ready(v)) {
             part_hold(v);
             trace_put(HV_TRACE_TURN, v->id, 0);
-            entry_resume((struct frame *)(self->stack_top - FRAME_SIZE));
+            entry_resume(self->frame);
         }
         if (sysreg_read(isr_el1) & ISR_EL1_I)
             irq_take();
@@ -48,6 +52,10 @@ _Noreturn void loop_run(void)
 
 void loop_suspend(struct vcpu *v)
 {
+    if (HV_SHARED_PCPUS && config_pcpu(pcpu_self()->id)->policy != HV_POLICY_PINNED) {
+        shared_suspend();
+        return;
+    }
     for (;;) {
         uint64_t pending = sysreg_read(isr_el1);
 

@@ -353,7 +353,7 @@ void vgic_set_level(uint32_t partition, uint32_t intid, bool high)
     for (uint32_t vcpu = p->vcpu_first; vcpu < p->vcpu_first + p->vcpu_count; vcpu++) {
         if (!(atomic_load(&vgic_cpus[vcpu].routed[intid / 32]) & bit))
             continue;
-        if (config_vcpu(vcpu)->pcpu == pcpu_self()->id)
+        if (&vgic_cpus[vcpu] == pcpu_self()->vgic)
             vgic_flush(vcpu);
         else
             vgic_kick(vcpu);

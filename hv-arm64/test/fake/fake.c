@@ -11,6 +11,7 @@
 
 #include "arch/crash.h"
 #include "arch/fp.h"
+#include "arch/guest_shared.h"
 #include "arch/pcpu.h"
 #include "hv_counts.h"
 #include "lib/bug.h"
@@ -44,6 +45,7 @@ void fake_reset(void)
 
         blocks[i].pcpu.id = i;
         blocks[i].pcpu.stack_top = (uint64_t)(uintptr_t)(blocks[i].stack + PCPU_STACK);
+        blocks[i].pcpu.frame = (struct frame *)(blocks[i].pcpu.stack_top - FRAME_SIZE);
         blocks[i].pcpu.lr_count = 4;
         blocks[i].pcpu.counter_hz = FAKE_COUNTER_HZ;
         reg[FAKE_cntfrq_el0] = FAKE_COUNTER_HZ;
@@ -228,6 +230,18 @@ _Noreturn void entry_resume(struct frame *frame)
 void fp_clear(void)
 {
     fake_op("fp clear");
+}
+
+void guest_fp_save(struct guest_fp *fp)
+{
+    (void)fp;
+    fake_op("fp save");
+}
+
+void guest_fp_load(const struct guest_fp *fp)
+{
+    (void)fp;
+    fake_op("fp load");
 }
 
 uint64_t crash_boot_count(void)

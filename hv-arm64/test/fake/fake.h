@@ -67,7 +67,7 @@
     X(S3_4_C1_C1_5) X(S3_4_C1_C1_6) X(S3_4_C3_C1_4) X(S3_4_C3_C1_5) X(S3_4_C3_C1_6) X(S3_4_C3_C1_2) \
     X(S3_4_C3_C1_3) X(S3_4_C3_C1_0) X(S3_4_C3_C1_1) X(S3_4_C3_C1_7) X(S3_4_C5_C2_3) X(id_aa64dfr0_el1) \
     X(id_aa64mmfr0_el1) X(id_aa64pfr0_el1) X(oslar_el1) X(oslsr_el1) X(revidr_el1) X(aidr_el1) \
-    X(mdccint_el1) X(oseccr_el1) X(dbgclaimclr_el1) X(S3_4_C12_C1_1) \
+    X(mdccint_el1) X(oseccr_el1) X(dbgclaimclr_el1) X(dbgclaimset_el1) X(S3_4_C12_C1_1) \
     X(pmcr_el0) X(pmcntenclr_el0) X(pmintenclr_el1) X(pmovsclr_el0) X(pmuserenr_el0) X(pmselr_el0) \
     X(pmccfiltr_el0) X(pmxevtyper_el0)
 

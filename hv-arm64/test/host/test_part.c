@@ -82,7 +82,7 @@ static void a_step_is_bounded(void)
 static void a_guest_starts_as_after_reset(void)
 {
     machine_start();
-    const struct frame *frame = (const struct frame *)(pcpu_self()->stack_top - FRAME_SIZE);
+    const struct frame *frame = pcpu_self()->frame;
     const uint64_t *reg = fake.cpu[0].reg;
 
     CHECK_EQ(frame->x[0], RAM_IPA); /* the devicetree */
@@ -237,7 +237,7 @@ static void a_vcpu_goes_off_and_comes_back(void)
     on_pcpu(1);
     CHECK(pcpu_self()->vcpu == part_vcpu(1));
     CHECK_EQ(fake.cpu[1].reg[FAKE_elr_el2], RAM_IPA + 0x40);
-    CHECK_EQ(((const struct frame *)(pcpu_self()->stack_top - FRAME_SIZE))->x[0], 77);
+    CHECK_EQ(pcpu_self()->frame->x[0], 77);
 }
 
 static void a_stop_asked_for_elsewhere_reaches_every_vcpu(void)

@@ -63,7 +63,7 @@ static void a_32_bit_call_has_32_bit_arguments(void)
     CHECK(machine_settle());
     on_pcpu(1);
     CHECK_EQ(fake.cpu[1].reg[FAKE_elr_el2], RAM_IPA);
-    CHECK_EQ(((const struct frame *)(pcpu_self()->stack_top - FRAME_SIZE))->x[0], 3);
+    CHECK_EQ(pcpu_self()->frame->x[0], 3);
 }
 
 static void affinity_info_knows_every_level(void)
@@ -192,7 +192,7 @@ static void a_power_down_ends_at_its_entry(void)
 {
     let_rogue_hear();
     uint64_t *reg = fake.cpu[2].reg;
-    const struct frame *frame = (const struct frame *)(pcpu_self()->stack_top - FRAME_SIZE);
+    const struct frame *frame = pcpu_self()->frame;
     uint32_t priority;
 
     reg[FAKE_vbar_el1] = reg[FAKE_cpacr_el1] = 0x123;
@@ -232,7 +232,7 @@ static void a_system_suspend_ends_at_its_entry(void)
     guest_call(SYSTEM_SUSPEND | SMC64, RAM_IPA + 0x80, 5, 0);
     CHECK(strcmp(fake.stopped_by, "entry_resume") == 0);
     CHECK_EQ(fake.cpu[2].reg[FAKE_elr_el2], RAM_IPA + 0x80);
-    CHECK_EQ(((const struct frame *)(pcpu_self()->stack_top - FRAME_SIZE))->x[0], 5);
+    CHECK_EQ(pcpu_self()->frame->x[0], 5);
 }
 
 /* A virtual SError wakes it, and a physical one, which it takes when it runs. */

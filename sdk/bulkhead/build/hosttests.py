@@ -149,7 +149,7 @@ def find_programs(root: Path, gic: int = 3) -> list[Programs]:
     hv, guests = root / "hv-arm64", root / "rtos-guests"
     rooms = [
         path
-        for path in hypervisor_sources(hv / "src", gic, "pl011", monitor=True, confirm=True)
+        for path in hypervisor_sources(hv / "src", gic, "pl011", monitor=True, confirm=True, shared=gic == 3)
         if path.suffix == ".c" and not path.relative_to(hv / "src").as_posix().startswith(REPLACED)
     ]
     fake = [*sorted((hv / "test" / "fake").glob("*.c")), hv / "test" / "host" / "gen" / "hv_config.c"]

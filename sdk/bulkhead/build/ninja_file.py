@@ -71,12 +71,13 @@ class _File:
 
 
 def hypervisor_sources(
-    folder: Path, gic_version: int, uart: str, *, monitor: bool, confirm: bool
+    folder: Path, gic_version: int, uart: str, *, monitor: bool, confirm: bool, shared: bool
 ) -> tuple[Path, ...]:
     """The hypervisor's, for a board with this GIC and UART: of gicv2.c, gicv3.c, ... and of
     uart_pl011.c, uart_cadence.c, ... the board's.
 
-    A room that is optional is itself, or its absent.c.
+    A room that is optional is itself, or its absent.c. Files with `shared` in their name are for
+    pCPUs that several vCPUs share.
     """
     optional = {folder / "monitor": monitor, folder / "confirm": confirm}
     return tuple(
@@ -84,6 +85,7 @@ def hypervisor_sources(
         for path in sources_in(folder)
         if _gic_version(path) in (None, gic_version)
         and (not path.stem.startswith("uart_") or path.stem == f"uart_{uart}")
+        and (shared or "shared" not in path.stem)
         and (path.parent not in optional or (path.name != "absent.c") == optional[path.parent])
     )
 

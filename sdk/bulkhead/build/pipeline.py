@@ -92,6 +92,7 @@ def run(root: Path, build_dir: Path, lock: int, verbose: bool) -> BuildResult:
             project.board.uart.driver,
             monitor=configured.features.monitor,
             confirm=configured.confirm is not None,
+            shared=bool(configured.schedules),
         ),
     )
     payloads = _build_guests(job)

@@ -30,14 +30,16 @@ def pcpus_exist(plan: SystemPlan) -> Iterator[Diagnostic]:
 
 
 def pcpus_have_one_vcpu(plan: SystemPlan) -> Iterator[Diagnostic]:
-    """BH-CPU-002: two virtual CPUs run on one physical CPU.
+    """BH-CPU-002: two virtual CPUs run on one physical CPU that is not shared.
 
-    With the policy `pinned`, the one there is for now, a physical CPU belongs to one virtual
-    CPU alone: nobody else can delay it.
+    With the policy `pinned` a physical CPU belongs to one virtual CPU alone: nobody else can delay it.
+    With the policy `table` several share it, each in its windows (docs/scheduling.md).
     """
     first: dict[int, Partition] = {}
     for p in plan.partitions:
         for vcpu in p.vcpus:
+            if plan.schedule(vcpu.pcpu) is not None:
+                continue
             before = first.get(vcpu.pcpu)
             if before is None:
                 first[vcpu.pcpu] = p
@@ -148,7 +150,7 @@ def vcpus_of_a_guest_are_alike(plan: SystemPlan) -> Iterator[Diagnostic]:
 
 
 def _free(plan: SystemPlan, p: Partition) -> str:
-    taken = {v.pcpu for other in plan.partitions for v in other.vcpus}
+    taken = {v.pcpu for other in plan.partitions for v in other.vcpus} | {s.pcpu for s in plan.schedules}
     free = [str(c.index) for c in plan.board.cpus if c.index not in taken]
     symbol = f"CONFIG_PART_{p.slot}_PCPUS"
     if free:

@@ -57,6 +57,16 @@ BH-DTS-007: the name of a node and its `reg` do not agree.
 The part behind the @ is the first address in `reg`, in hexadecimal without 0x; a node without
 `reg` has none. Nothing breaks, but people and messages know a device by its name.
 
+BH-SCHED-001: a window cannot be understood.
+
+CONFIG_PCPU_n_WINDOWS is a list with commas. Each entry is `begin+length who`: microseconds with at most
+three digits behind a point, then the name of a partition (its virtual CPU 0), `name.1` (its
+virtual CPU 1), or `idle`.
+
+BH-SCHED-002: a window is for nobody that exists.
+
+The name in a window is that of an enabled partition, with `.n` for another virtual CPU than 0.
+
 BH-KCFG-001: a line of the configuration cannot be understood.
 
 A line is `CONFIG_NAME=value`, `# CONFIG_NAME is not set`, or a comment. Text stands in quotes.

@@ -83,6 +83,18 @@ from bulkhead.check.partitions import (
     there_is_a_partition,
 )
 from bulkhead.check.passed_through import devices_come_with_what_they_need
+from bulkhead.check.schedules import (
+    a_gicv2_shares_no_cpu,
+    every_vcpu_has_a_window,
+    frames_have_few_windows,
+    performance_monitors_are_not_shared,
+    shared_cpus_have_single_vcpus,
+    the_console_is_served_elsewhere,
+    windows_are_apart,
+    windows_are_for_this_cpus_vcpus,
+    windows_are_long_enough,
+    windows_lie_in_the_frame,
+)
 from bulkhead.diag import Diagnostic
 from bulkhead.model.system import SystemPlan
 
@@ -115,6 +127,16 @@ _SYSTEM: tuple[Rule, ...] = (
     pcpus_exist,
     pcpus_have_one_vcpu,
     performance_monitors_exist,
+    windows_are_apart,
+    windows_lie_in_the_frame,
+    frames_have_few_windows,
+    windows_are_for_this_cpus_vcpus,
+    every_vcpu_has_a_window,
+    windows_are_long_enough,
+    shared_cpus_have_single_vcpus,
+    the_console_is_served_elsewhere,
+    a_gicv2_shares_no_cpu,
+    performance_monitors_are_not_shared,
     spin_tables_lead_somewhere,
     spin_tables_stay_whole,
     pages_have_one_owner,

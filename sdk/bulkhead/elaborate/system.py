@@ -13,6 +13,7 @@ from bulkhead.elaborate.guests import GuestFiles
 from bulkhead.elaborate.layout import default_sizes, make_boxes
 from bulkhead.elaborate.owners import impossible_owners, read_owners
 from bulkhead.elaborate.partitions import read_partitions
+from bulkhead.elaborate.schedules import read_schedules
 from bulkhead.kconfig.load import Config
 from bulkhead.model.board import Board
 from bulkhead.model.sizes import ADDRESS_LIMIT, HvSizes
@@ -43,6 +44,8 @@ def elaborate(
     owners, owner_slots = read_owners(board, config)
     partitions, diags = read_partitions(config, files, owners, owner_slots)
     features = _features(config, board)
+    schedules, not_understood = read_schedules(board, config, partitions)
+    diags += not_understood
     pcpu_count = len(driven_cpus(board, partitions, features))
     boxes = make_boxes(board, sizes or default_sizes(board, partitions, pcpu_count), pcpu_count)
     fixed = fixed_claims(board, boxes)
@@ -55,6 +58,7 @@ def elaborate(
         partitions=tuple(partitions),
         owners=owners,
         features=features,
+        schedules=tuple(s for s in schedules if s.pcpu < pcpu_count),
         boxes=boxes,
         claims=all_claims(board, fixed, partitions, owners),
         where=Span(shown(config.path)),

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from bulkhead.emit.interrupts import NONE, OWNER_HV, irq_edge, irq_owned, irq_owner
 from bulkhead.emit.paths import ShowPath, portable_path, show_span
 from bulkhead.emit.places import WHAT_BYTES, image_end, places
+from bulkhead.emit.schedules import filled_windows
 from bulkhead.emit.store import stored_segments
 from bulkhead.emit.tables import (
     PANIC_STACK_SIZE,
@@ -34,6 +35,7 @@ from bulkhead.model.system import (
     GUEST_UART_IPA,
     FaultClass,
     Partition,
+    Policy,
     SystemPlan,
 )
 
@@ -57,6 +59,7 @@ def emit_config_c(plan: SystemPlan, show: ShowPath = portable_path) -> str:
             "struct hv_partition_config hv_partitions[HV_PARTITION_COUNT]",
             _partitions(plan, tables, show),
         ),
+        *_schedules(plan, show),
         _array("struct hv_segment_config hv_segments[HV_SEGMENT_COUNT]", _segments(plan)),
         _array("struct hv_place_config hv_places[HV_PLACE_COUNT]", _places(plan)),
         _array("uint8_t hv_irq_owner[HV_INTID_COUNT]", _irq_owner(plan)),
@@ -160,14 +163,43 @@ def _global(plan: SystemPlan, tables: Tables) -> str:
 
 
 def _pcpus(plan: SystemPlan, show: ShowPath) -> Iterator[str]:
-    pinned = {v.pcpu: v.id for p in plan.partitions for v in p.vcpus}
+    pinned = {v.pcpu: v.id for p in plan.partitions for v in p.vcpus if plan.schedule(v.pcpu) is None}
     for cpu in plan.pcpus:
         yield (
             f"/* [{cpu.index}]  {_comment(show_span(cpu.where, show))} */ {{ "
             f".mpidr = {cpu.mpidr:#x}, .block = {_pa(pcpu_block(plan, cpu.index))}, "
             f".release = {_pa(cpu.release_address)}, "
-            f".vcpu = {pinned.get(cpu.index, 'HV_NONE')}, .policy = 0 }},"
+            f".vcpu = {pinned.get(cpu.index, 'HV_NONE')}, .policy = HV_POLICY_{_policy(plan, cpu.index)} }},"
         )
+
+
+def _policy(plan: SystemPlan, pcpu: int) -> str:
+    schedule = plan.schedule(pcpu)
+    return (schedule.policy if schedule else Policy.PINNED).name
+
+
+def _schedules(plan: SystemPlan, show: ShowPath) -> Iterator[str]:
+    """Nothing where every pCPU is pinned."""
+    windows = filled_windows(plan)
+    if not plan.schedules:
+        return
+    lines = []
+    for schedule in plan.schedules:
+        mine = [i for i, w in enumerate(windows) if w.pcpu == schedule.pcpu]
+        where = _comment(show_span(schedule.span("windows"), show))
+        lines.append(
+            f"/* {where} */ [{schedule.pcpu}] = {{ .frame_ns = {schedule.frame_ns}, "
+            f".window_first = {mine[0]}, .window_count = {len(mine)} }},"
+        )
+    yield _array("struct hv_schedule_config hv_schedules[HV_PCPU_COUNT]", lines)
+    yield _array(
+        "struct hv_window_config hv_windows[HV_WINDOW_COUNT]",
+        (
+            f"/* [{i}] pCPU {w.pcpu}: {'idle' if w.vcpu is None else plan.vcpu_name(w.vcpu)} */ {{ "
+            f".end_ns = {w.end_ns}, .vcpu = {'HV_NONE' if w.vcpu is None else w.vcpu} }},"
+            for i, w in enumerate(windows)
+        ),
+    )
 
 
 def _vcpus(plan: SystemPlan) -> Iterator[str]:

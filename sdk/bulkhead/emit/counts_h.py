@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from bulkhead.emit.interrupts import WORD_BITS
 from bulkhead.emit.places import places
+from bulkhead.emit.schedules import filled_windows
 from bulkhead.emit.store import stored_segments
-from bulkhead.model.system import SystemPlan
+from bulkhead.model.system import LATE_LIMIT_NS, START_STEP_NS, SystemPlan
 
 
 def counts(plan: SystemPlan) -> dict[str, int]:
@@ -27,6 +28,11 @@ def counts(plan: SystemPlan) -> dict[str, int]:
         "HV_TRACE_RECORDS": features.trace_records,
         "HV_TRACE_STOP_ON_FAULT": int(features.trace_stops),
         "HV_PMU": int(any(p.pmu for p in plan.partitions)),
+        "HV_SHARED_PCPUS": len(plan.schedules),
+        "HV_WINDOW_COUNT": len(filled_windows(plan)),
+        "HV_START_STEP_US": START_STEP_NS // 1000,
+        "HV_LATE_LIMIT_NS": LATE_LIMIT_NS,
+        "HV_HTIMER_INTID": plan.board.timer_intids[3],
         "HV_CONSOLE_PCPU": features.console_pcpu,
         "HV_CONSOLE_PERIOD_US": features.console_period_us,
         "HV_CONSOLE_BUDGET_BYTES": features.console_budget_bytes,

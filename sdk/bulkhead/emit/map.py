@@ -21,6 +21,7 @@ from bulkhead.model.system import (
     GUEST_UART_IPA,
     GUEST_UART_SIZE,
     Partition,
+    Schedule,
     SystemPlan,
 )
 
@@ -47,6 +48,7 @@ def emit_map(plan: SystemPlan, everything: bool = False) -> str:
     sections = [
         ("Physical memory", _rows(memory_rows(plan))),
         ("Physical CPUs", _cpus(plan)),
+        *((f"Frame of pCPU {s.pcpu}", _windows(plan, s)) for s in plan.schedules),
         *((_title(p), _rows(partition_rows(plan, p))) for p in plan.partitions),
         ("Devices", _devices(plan, everything)),
         ("Interrupts", _interrupts(plan)),
@@ -174,7 +176,43 @@ def _on_cpu(plan: SystemPlan, index: int) -> dict[str, Any]:
             if v.pcpu == index
         ],
         "console": plan.features.console_pcpu == index,
+        **_schedule_object(plan, index),
     }
+
+
+def _schedule_object(plan: SystemPlan, index: int) -> dict[str, Any]:
+    schedule = plan.schedule(index)
+    if schedule is None:
+        return {"policy": "pinned"}
+    return {
+        "policy": schedule.policy.name.lower(),
+        "frame_ns": schedule.frame_ns,
+        "windows": [
+            {
+                "begin_ns": w.begin_ns,
+                "length_ns": w.length_ns,
+                "who": "" if w.vcpu is None else plan.vcpu_name(w.vcpu),
+            }
+            for w in schedule.windows
+        ],
+    }
+
+
+def _windows(plan: SystemPlan, schedule: Schedule) -> Iterator[str]:
+    """Each window, and what share of the frame each vCPU has."""
+    for w in schedule.windows:
+        who = "idle" if w.vcpu is None else plan.vcpu_name(w.vcpu)
+        yield f"{_us(w.begin_ns):>12} us + {_us(w.length_ns):>11} us  {who}"
+    shares: dict[int, int] = {}
+    for w in schedule.windows:
+        if w.vcpu is not None:
+            shares[w.vcpu] = shares.get(w.vcpu, 0) + w.length_ns
+    text = ", ".join(f"{plan.vcpu_name(v)} {100 * ns / schedule.frame_ns:.4g} %" for v, ns in shares.items())
+    yield f"{_us(schedule.frame_ns)} us in all: {text or 'idle'}"
+
+
+def _us(ns: int) -> str:
+    return f"{ns / 1000:.3f}".rstrip("0").rstrip(".")
 
 
 def _cpus(plan: SystemPlan) -> Iterator[str]:

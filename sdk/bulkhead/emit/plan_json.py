@@ -18,7 +18,7 @@ from bulkhead.emit.paths import ShowPath, portable_path, show_span
 from bulkhead.emit.store import Stored, stored_segments
 from bulkhead.emit.tables import Tables, make_tables
 from bulkhead.model.board import Board, Device, Gic, Irq, Region
-from bulkhead.model.system import Partition, SystemPlan
+from bulkhead.model.system import Partition, Schedule, SystemPlan
 
 
 def emit_plan_json(plan: SystemPlan, show: ShowPath = portable_path, build_id: str = "") -> str:
@@ -61,6 +61,7 @@ class _Writer:
                 "toolchain": features.toolchain,
                 "optimisation": features.optimisation,
             },
+            "schedules": [self.schedule(s) for s in plan.schedules],
             "boxes": [{"name": b.name, "base": b.base, "size": b.size, "used": b.used} for b in plan.boxes],
             "claims": [
                 {
@@ -189,6 +190,23 @@ class _Writer:
             "loader_root": tables.loader_roots[p.id],
             "vmid": p.id + 1,
             "where": {name: self.span(span) for name, span in p.where},
+        }
+
+    def schedule(self, schedule: Schedule) -> dict[str, Any]:
+        return {
+            "pcpu": schedule.pcpu,
+            "policy": schedule.policy.name.lower(),
+            "frame_ns": schedule.frame_ns,
+            "windows": [
+                {
+                    "begin_ns": w.begin_ns,
+                    "length_ns": w.length_ns,
+                    "vcpu": w.vcpu,
+                    "where": self.span(w.where),
+                }
+                for w in schedule.windows
+            ],
+            "where": {name: self.span(span) for name, span in schedule.where},
         }
 
     def region(self, region: Region) -> dict[str, Any]:

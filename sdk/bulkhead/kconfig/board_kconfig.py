@@ -53,6 +53,14 @@ def emit_board_kconfig(board: Board) -> str:
     return "\n".join(lines) + "\n"
 
 
+def emit_pcpus_kconfig(board: Board) -> str:
+    """The template of a physical CPU's schedule, once per CPU."""
+    lines = [_PREAMBLE]
+    for cpu in board.cpus:
+        lines += [f"n := {cpu.index}", 'source "sdk/bulkhead/kconfig/Kconfig.pcpu"', ""]
+    return "\n".join(lines)
+
+
 def emit_devices_kconfig(board: Board, need: Need = EVERYTHING) -> str:
     """One choice of owner per device. Where many are of one kind, they stand in a menu of it."""
     kinds: dict[str, list[Device]] = defaultdict(list)

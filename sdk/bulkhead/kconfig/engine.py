@@ -16,7 +16,7 @@ from pathlib import Path
 import kconfiglib
 
 from bulkhead.diag.paths import write_atomically
-from bulkhead.kconfig.board_kconfig import emit_board_kconfig, emit_devices_kconfig
+from bulkhead.kconfig.board_kconfig import emit_board_kconfig, emit_devices_kconfig, emit_pcpus_kconfig
 from bulkhead.kconfig.slots import EVERYTHING, Need, emit_slots_kconfig
 from bulkhead.model.board import Board
 
@@ -97,6 +97,7 @@ def write_board_kconfig(board: Board, build_dir: Path, need: Need = EVERYTHING) 
     for name, text in (
         ("Kconfig.board", emit_board_kconfig(board)),
         ("Kconfig.devices", emit_devices_kconfig(board, need)),
+        ("Kconfig.pcpus", emit_pcpus_kconfig(board)),
         ("Kconfig.slots", emit_slots_kconfig(need)),
     ):
         path = folder / name
@@ -117,6 +118,7 @@ def parse_kconfig(root: Path, folder: Path) -> Engine:
         "CONFIG_": "CONFIG_",
         "BULKHEAD_BOARD_KCONFIG": str(folder / "Kconfig.board"),
         "BULKHEAD_DEVICES_KCONFIG": str(folder / "Kconfig.devices"),
+        "BULKHEAD_PCPUS_KCONFIG": str(folder / "Kconfig.pcpus"),
         "BULKHEAD_SLOTS_KCONFIG": str(folder / "Kconfig.slots"),
     }
     with environment(surroundings):

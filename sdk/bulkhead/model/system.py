@@ -54,7 +54,51 @@ class FaultClass(Enum):
 class Vcpu:
     id: int  # dense over the whole system
     index: int  # within its partition; also its virtual MPIDR affinity 0
-    pcpu: int  # index of the physical CPU it is pinned to
+    pcpu: int  # index of the physical CPU it runs on
+
+
+# Of shared CPUs. A step of a partition's start takes less; it is begun only where it ends within the turn.
+START_STEP_NS = 10_000
+LATE_LIMIT_NS = 10_000  # a turn that ends later is counted as an overrun
+WINDOWS_MAX = 256  # of a frame
+
+
+class Policy(Enum):
+    """How a physical CPU gives its time to virtual ones. The value is `enum hv_policy` at EL2."""
+
+    PINNED = 0
+    TABLE = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A part of a frame, in nanoseconds from the frame's begin."""
+
+    begin_ns: int
+    length_ns: int
+    vcpu: int | None  # id over the whole system; None: nobody runs
+    where: Span
+
+    @property
+    def end_ns(self) -> int:
+        return self.begin_ns + self.length_ns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """How a shared physical CPU gives its time. A pinned one has none."""
+
+    pcpu: int
+    policy: Policy
+    frame_ns: int
+    windows: tuple[Window, ...]  # as written; what none covers is idle
+    where: tuple[tuple[str, Span], ...]  # "policy", "frame", "windows"
+
+    def span(self, field: str) -> Span:
+        return dict(self.where)[field]
+
+    def of(self, vcpu: int) -> tuple[Window, ...]:
+        return tuple(w for w in self.windows if w.vcpu == vcpu)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +247,7 @@ class SystemPlan:
     boxes: tuple[Box, ...]
     claims: tuple[Claim, ...]  # sorted by base
     where: Span
+    schedules: tuple[Schedule, ...] = ()  # of the shared CPUs among `pcpus`, by number
     _devices: Mapping[str, Device] = field(init=False, repr=False, compare=False)
     _owners: Mapping[str, Owner] = field(init=False, repr=False, compare=False)
 
@@ -227,6 +272,15 @@ class SystemPlan:
 
     def partition(self, name: str) -> Partition:
         return next(p for p in self.partitions if p.name == name)
+
+    def schedule(self, pcpu: int) -> Schedule | None:
+        """Of a shared CPU; None: one vCPU has it alone."""
+        return next((s for s in self.schedules if s.pcpu == pcpu), None)
+
+    def vcpu_name(self, vcpu: int) -> str:
+        """As windows name it: `control`, or `control.1` for another than its first."""
+        p, v = next((p, v) for p in self.partitions for v in p.vcpus if v.id == vcpu)
+        return f"{p.name}.{v.index}" if v.index else p.name
 
     def device(self, name: str) -> Device:
         return self._devices[name]

@@ -67,4 +67,9 @@ This is a bug of Bulkhead.
 BH-PROVE-013: a pinned pCPU runs another vCPU.
 
 Each vCPU has a pCPU of its own, and both tables say so. This is a bug of Bulkhead.
+
+BH-PROVE-014: a shared pCPU has another frame than was planned.
+
+The windows that EL2 walks must be those of plan.json, one after the other without a gap to the frame's end.
+This is a bug of Bulkhead.
 """

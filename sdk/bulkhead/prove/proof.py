@@ -11,6 +11,7 @@ from bulkhead.prove.image import FinishedImage, Unreadable
 from bulkhead.prove.walk import ADDRESS, Malformed, Reach, Stage, reach
 
 PAGE = 0x1000
+PINNED = 0  # include/hv/config.h: HV_POLICY_PINNED
 WORD_BITS = 32
 
 
@@ -36,6 +37,7 @@ class Proof:
     settings: Mapping[str, Any]  # hv_global
     pcpus: tuple[Mapping[str, Any], ...]
     vcpus: tuple[Mapping[str, Any], ...]
+    schedules: tuple[list[dict[str, Any]], ...]  # by pCPU
     partitions: tuple[PartitionView, ...]
     el2: tuple[Reach, ...]
     irq_owner: tuple[int, ...]
@@ -78,11 +80,26 @@ def look(raw_elf: bytes, plan: Mapping[str, Any]) -> Proof:
         settings=settings,
         pcpus=tuple(image.value("hv_pcpus")),
         vcpus=tuple(image.value("hv_vcpus")),
+        schedules=_schedules(image),
         partitions=partitions,
         el2=_reach(image, settings["el2_root"]["pa"], Stage.EL2, "EL2"),
         irq_owner=tuple(image.value("hv_irq_owner")),
         tables=image.table_addresses,
         integrity=image.memory(header["checked_base"]["pa"], header["checked_size"]),
+    )
+
+
+def _schedules(image: FinishedImage) -> tuple[list[dict[str, Any]], ...]:
+    """By pCPU, its windows as EL2 walks them, the frame's length in the last; none where it is pinned."""
+    if all(pcpu["policy"] == PINNED for pcpu in image.value("hv_pcpus")):
+        return tuple([] for _ in image.value("hv_pcpus"))
+    windows = image.value("hv_windows")
+    return tuple(
+        [
+            {**windows[at], "frame_ns": row["frame_ns"]}
+            for at in range(row["window_first"], row["window_first"] + row["window_count"])
+        ]
+        for row in image.value("hv_schedules")
     )
 
 

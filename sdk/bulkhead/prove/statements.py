@@ -15,12 +15,11 @@ from crc32c import crc32c
 
 from bulkhead.model.sizes import addresses
 from bulkhead.prove.image import Unreadable
-from bulkhead.prove.proof import PAGE, PartitionView, Proof, look, pages
+from bulkhead.prove.proof import PAGE, PINNED, PartitionView, Proof, look, pages
 from bulkhead.prove.walk import Malformed, Reach
 
 NONE, OWNER_HV = 0xFF, 0xFE  # include/hv/config.h: HV_NONE, HV_OWNER_HV
 FIRST_SPI = 32
-PINNED = 0
 _GICV2_CPU_INTERFACE = 0x0801_0000  # where a guest of a GICv2 board finds it
 _RIGHTS = {"text": "r-x", "rodata": "r--", "tables": "r--", "store": "r--", "data": "rw-", "record": "rw-"}
 _WALKED = {  # TCR_EL2 and VTCR_EL2: T0SZ 25; TG0 4 KiB; SL0 of stage 2: level 1
@@ -170,6 +169,46 @@ def interrupts_have_one_owner(proof: Proof) -> Iterator[str]:
             yield f"INTID {intid} belongs to {owner}, which is nobody"
 
 
+def frames_are_the_plans(proof: Proof) -> Iterator[str]:
+    """on each shared pCPU each vCPU has its planned windows, and no other runs there; they fill the frame"""
+    planned = {schedule["pcpu"]: schedule for schedule in proof.plan["schedules"]}
+    for number, pcpu in enumerate(proof.pcpus):
+        windows, schedule = proof.schedules[number], planned.get(number)
+        if (pcpu["policy"] == PINNED) != (schedule is None):
+            yield f"pCPU {number} has policy {pcpu['policy']}"
+        if pcpu["policy"] == PINNED or schedule is None:
+            continue
+        yield from _frame(proof, number, windows, schedule)
+
+
+def _frame(
+    proof: Proof, number: int, windows: list[dict[str, Any]], schedule: Mapping[str, Any]
+) -> Iterator[str]:
+    found, at = [], 0
+    for window in windows:
+        if window["end_ns"] <= at:
+            yield f"a window of pCPU {number} ends at {window['end_ns']} ns, where the one before it does"
+        if window["vcpu"] != NONE:
+            found.append((at, window["end_ns"] - at, window["vcpu"]))
+            if proof.vcpus[window["vcpu"]]["pcpu"] != number:
+                yield f"pCPU {number} has a window for vCPU {window['vcpu']}, which is not its own"
+        at = window["end_ns"]
+    frame = windows[0]["frame_ns"] if windows else 0
+    if at != frame or frame != schedule["frame_ns"]:
+        yield (
+            f"pCPU {number} has windows for {at} ns in a frame of {frame} ns, "
+            f"planned were {schedule['frame_ns']} ns"
+        )
+    wanted = [
+        (w["begin_ns"], w["length_ns"], w["vcpu"]) for w in schedule["windows"] if w["vcpu"] is not None
+    ]
+    for begin, length, vcpu in sorted(set(wanted) ^ set(found)):
+        yield (
+            f"pCPU {number}, vCPU {vcpu} from {begin} ns for {length} ns: planned "
+            f"{(begin, length, vcpu) in wanted}, in the image {(begin, length, vcpu) in found}"
+        )
+
+
 def pinned_cpus_have_one_vcpu(proof: Proof) -> Iterator[str]:
     """each pinned pCPU runs one vCPU, and each vCPU has one pCPU"""
     for number, vcpu in enumerate(proof.vcpus):
@@ -194,6 +233,7 @@ STATEMENTS: dict[str, Statement] = {
     "BH-PROVE-011": partitions_are_told_apart,
     "BH-PROVE-012": interrupts_have_one_owner,
     "BH-PROVE-013": pinned_cpus_have_one_vcpu,
+    "BH-PROVE-014": frames_are_the_plans,
 }
 
 

@@ -106,3 +106,15 @@ const uint32_t hv_irq_edge[HV_PARTITION_COUNT * HV_IRQ_WORDS] = {
     0, BITS(41, 1) | BITS(43, 1) | BITS(45, 1), 0, BITS(101, 1),
     0, BITS(51, 1), 0, 0,
 };
+
+/* What pCPU 1 would do with its time, were it shared: 300 us, 200 us, nobody 100 us, 400 us. */
+const struct hv_schedule_config hv_schedules[HV_PCPU_COUNT] = {
+    [1] = { .frame_ns = 1000000, .window_first = 0, .window_count = 4 },
+};
+
+const struct hv_window_config hv_windows[HV_WINDOW_COUNT] = {
+    { .end_ns = 300000, .vcpu = 1 },
+    { .end_ns = 500000, .vcpu = 2 },
+    { .end_ns = 600000, .vcpu = HV_NONE },
+    { .end_ns = 1000000, .vcpu = 1 },
+};

@@ -21,6 +21,11 @@
 #define HV_TRACE_RECORDS 0u
 #define HV_TRACE_STOP_ON_FAULT 0u
 #define HV_PMU 1u
+#define HV_SHARED_PCPUS 0u /* all are pinned; a test of the policy calls it itself */
+#define HV_WINDOW_COUNT 4u
+#define HV_HTIMER_INTID 26u
+#define HV_LATE_LIMIT_NS 10000u
+#define HV_START_STEP_US 10u
 #define HV_CONSOLE_PCPU 2u
 #define HV_CONSOLE_PERIOD_US 1000u
 #define HV_CONSOLE_BUDGET_BYTES 256u

@@ -63,8 +63,8 @@ const struct hv_global_config hv_global = {
 };
 
 const struct hv_pcpu_config hv_pcpus[HV_PCPU_COUNT] = {
-    /* [0]  dts/small.dts:10:1 */ { .mpidr = 0x0, .block = {0x40224000}, .release = {0x0}, .vcpu = 0, .policy = 0 },
-    /* [1]  dts/small.dts:11:1 */ { .mpidr = 0x1, .block = {0x4022a000}, .release = {0x0}, .vcpu = 1, .policy = 0 },
+    /* [0]  dts/small.dts:10:1 */ { .mpidr = 0x0, .block = {0x40224000}, .release = {0x0}, .vcpu = 0, .policy = HV_POLICY_PINNED },
+    /* [1]  dts/small.dts:11:1 */ { .mpidr = 0x1, .block = {0x4022a000}, .release = {0x0}, .vcpu = 1, .policy = HV_POLICY_PINNED },
 };
 
 const pa_t hv_parked[HV_PARKED_COUNT + 1u] = {
