@@ -51,6 +51,7 @@ class TargetCase:
     fault: str
     restart_limit: int | None
     devices: tuple[str, ...]
+    neighbours: tuple[str, ...]  # on the same pCPU: guest and boot arguments of each
     checks: tuple[str, ...]
     ends_with: str
     lives: int
@@ -89,6 +90,7 @@ def _case(folder: Path, name: str, fields: Mapping[str, Any]) -> TargetCase:
         fault=fields.get("fault", "inject-abort"),
         restart_limit=int(fields["restart_limit"]) if "restart_limit" in fields else None,
         devices=tuple(fields.get("devices", ())),
+        neighbours=tuple(fields.get("neighbours", ())),
         checks=tuple(fields["pass"]),
         ends_with=fields.get("ends_with", "DONE"),
         lives=int(fields.get("lives", "1")),
@@ -120,8 +122,27 @@ def system_defconfig(case: TargetCase, *, long: bool = False) -> str:
     if case.restart_limit is not None:
         lines.append(f"CONFIG_PART_1_RESTART_LIMIT={case.restart_limit}")
     lines += [f"CONFIG_OWNER_{re.sub(r'[^A-Z0-9]', '_', device.upper())}_PART_1=y" for device in case.devices]
+    lines += _shared_with(case)
     lines += [*case.config, *(case.long_config if long else ())]
     return "\n".join(lines) + "\n"
+
+
+def _shared_with(case: TargetCase) -> list[str]:
+    """pCPU 0 by turns: two of its own in each frame, and one of each neighbour."""
+    if not case.neighbours:
+        return []
+    lines = ["CONFIG_CONSOLE_PCPU=1", "CONFIG_PCPU_0_POLICY_TABLE=y", "CONFIG_PCPU_0_FRAME_US=300"]
+    for slot, neighbour in enumerate(case.neighbours, start=2):
+        guest, _, arguments = neighbour.partition(" ")
+        lines += [
+            f"CONFIG_PART_{slot}_ENABLE=y",
+            f'CONFIG_PART_{slot}_NAME="neighbour-{slot}"',
+            f'CONFIG_PART_{slot}_GUEST="{guest}"',
+            f'CONFIG_PART_{slot}_PCPUS="0"',
+            f'CONFIG_PART_{slot}_BOOTARGS="{arguments}"',
+        ]
+    windows = f"0+70 {case.name}, 80+90 neighbour-2, 170+30 {case.name}, 200+100 neighbour-3"
+    return [*lines, f'CONFIG_PCPU_0_WINDOWS="{windows}"']
 
 
 def write_system(root: Path, case: TargetCase, folder: Path, *, long: bool = False) -> Path:
