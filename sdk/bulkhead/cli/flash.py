@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,12 +33,19 @@ if TYPE_CHECKING:
 @click.option(
     "--verify-only", is_flag=True, help="Only compare the build that runs with the one that was built."
 )
+@click.option("--to", type=click.Path(path_type=Path), help="What sdcard writes: a file, or a device.")
+@click.option("--large", is_flag=True, help="--to may be larger than 64 GiB.")
+@click.option(
+    "--beside", type=click.Path(exists=True, dir_okay=False, path_type=Path), multiple=True,
+    help="A file of the board's vendor that sdcard puts beside the others; may be repeated.",
+)  # fmt: skip
 @click.option("--no-build", is_flag=True, help="Flash what is in the build folder as it is.")
 @click.option("--dry-run", is_flag=True, help="Print what would be done.")
 @click.pass_obj
 def command(
     ctx: Context, method: str, port: str | None, baud: int, timeout: float, bank: str | None,
-    confirm: bool, make_disk: bool, again: bool, verify_only: bool, no_build: bool, dry_run: bool,
+    to: Path | None, large: bool, beside: tuple[Path, ...], confirm: bool, make_disk: bool, again: bool,
+    verify_only: bool, no_build: bool, dry_run: bool,
 ) -> None:  # fmt: skip
     """Put the image on a board through its boot loader, and see it boot.
 
@@ -48,8 +56,7 @@ def command(
     from bulkhead.flash.registry import METHODS
 
     if method == "help":
-        for name, kind in METHODS.items():
-            click.echo(f"{name:<14} {kind.what}")
+        click.echo("\n".join(f"{name:<14} {kind.what}" for name, kind in METHODS.items()))
         return
     if method not in METHODS:
         raise click.BadParameter(
@@ -57,22 +64,19 @@ def command(
         )
     if make_disk and not bank:
         raise click.BadParameter("it makes the disk of the banks: name --bank too", param_hint="--make-disk")
+    if METHODS[method].caps.needs_file and to is None:
+        raise click.BadParameter("name the file or device that is written", param_hint="--to")
     if not no_build:
         from bulkhead.build import build
 
         sys.stderr.write(build(ctx.root, ctx.build_dir).warnings)
-    chosen = port or choose_port(ctx.build_dir)
-    flasher = METHODS[method](
-        _job(
-            ctx,
-            port=chosen,
-            baud=baud,
-            seconds=timeout,
-            bank=bank or ("auto" if confirm else ""),
-            make_disk=make_disk,
-            again=again,
-        )
-    )
+    kind = METHODS[method]
+    job = _job(
+        ctx, baud=baud, port=port or (choose_port(ctx.build_dir) if kind.caps.needs_port else ""),
+        seconds=timeout, to=to, large=large, beside=beside, bank=bank or ("auto" if confirm else ""),
+        make_disk=make_disk, again=again,
+    )  # fmt: skip
+    flasher = kind(job)
     if dry_run:
         click.echo("\n".join(flasher.steps()))
     elif confirm:

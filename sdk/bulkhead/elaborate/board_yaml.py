@@ -17,7 +17,7 @@ from bulkhead.model.board import BootLoad, Region
 QEMU_FIELDS = ("machine", "cpu", "memory", "serial", "options", "counter_hz", "version")
 _FIELDS = (
     "name", "description", "variant_of", "systems_of", "dts", "dtb", "include", "boot", "qemu",
-    "uboot", "banks",
+    "uboot", "banks", "card", "uuu", "openocd",
 )  # fmt: skip
 _BANKS = ("boots", "scratch", "disk", "script", "state", "a", "b", "confirm")
 
@@ -85,6 +85,9 @@ class _Reader:
         self.mapping(fields.get("qemu"), "qemu", (), QEMU_FIELDS)
         self.mapping(fields.get("uboot"), "uboot", (), ("prompt", "stop_key", "autoboot"))
         confirm = self.banks(fields.get("banks"))
+        self.mapping(fields.get("card"), "card", ("size", "fat", "files"), ("size", "fat", "files"))
+        self.mapping(fields.get("uuu"), "uuu", ("loader",), ("loader",))
+        self.mapping(fields.get("openocd"), "openocd", ("config",), ("config", "dtb"))
         has_tree = base is None or fields.keys() & {"dts", "dtb"}
         found = BoardFile(
             name=self.text(fields.get("name")),

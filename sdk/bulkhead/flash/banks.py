@@ -11,9 +11,9 @@ import zlib
 from collections.abc import Callable
 
 from bulkhead.diag import LabError, UserError
-from bulkhead.flash.bootscript import ERASED, RECORDS, boot_script, script_file
+from bulkhead.flash.bootscript import ERASED, RECORDS
 from bulkhead.flash.layout import NAMES, Banks
-from bulkhead.flash.places import FlashPlace, Place
+from bulkhead.flash.places import FatPlace, FlashPlace, Place
 from bulkhead.flash.state import EMPTY, SIZE, State, Stored, newest
 from bulkhead.flash.uboot import Refused, UBoot
 from bulkhead.model.sizes import round_up, words
@@ -71,22 +71,37 @@ class BankWriter:
             )
         return bank
 
-    def put_script(self, send: Send) -> None:
+    def put_script(self, script: bytes, send: Send, file_system: Callable[[FatPlace], bytes]) -> None:
         """boot.scr where the board's bootcmd finds it, each copy only if it is not there or another.
 
-        Copies are written one after another, and each is whole before the next is touched.
+        Copies are written one after another, and each is whole before the next is touched. A file system
+        that a power cut has torn is made anew: `file_system` tells the bytes of that partition.
         """
-        data = script_file(boot_script(self._banks))
         sent = False
         for place in self._banks.script:
-            if self._holds(place, data):
+            if self._holds(place, script):
                 continue
             ram = self._banks.scratch + _WORK
             if not sent:
-                send("boot.scr", data, ram)
+                send("boot.scr", script, ram)
                 sent = True
             self._say(f"writing {place.words}")
-            self._write(place, ram, len(data), zlib.crc32(data))
+            try:
+                self._write(place, ram, len(script), zlib.crc32(script))
+            except LabError:
+                if self._banks.partition_of(place) is None:
+                    raise
+                self._mend(place, script, file_system(place), send)
+
+    def _mend(self, script_at: FatPlace, script: bytes, whole: bytes, send: Send) -> None:
+        """The partition as it was made first, with the script on it."""
+        partition, ram = self._banks.partition_of(script_at), self._banks.scratch + _BACK
+        assert partition is not None
+        self._say(f"its file system is damaged: making it anew, {words(len(whole))}")
+        send("file system", whole, ram)
+        self._write(partition, ram, len(whole), zlib.crc32(whole))
+        if not self._holds(script_at, script):
+            raise LabError(f"BH-FLASH-012: {script_at.words} does not hold what was written there")
 
     def put_image(self, bank: int, ram: int, size: int, crc: int) -> None:
         """The image that lies in RAM. Raises LabError where what is read back is something else."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bulkhead.diag.errors import BuildFailed
-from bulkhead.flash.layout import Banks, Disk
+from bulkhead.flash.layout import Disk
 from bulkhead.flash.places import SECTOR
 from bulkhead.runners.hosttools import require
 
@@ -23,13 +23,11 @@ _NO_CHS = b"\xfe\xff\xff"  # beyond what cylinders can say: the LBA fields count
 _SECONDS = 60.0
 
 
-def make_disk(path: Path, banks: Banks, files: Mapping[str, bytes]) -> None:
+def make_disk(path: Path, disk: Disk, files: Mapping[str, bytes]) -> None:
     """Write a sparse file of the disk's size, with `files` on each of its FAT partitions.
 
     Raises ToolMissing and BuildFailed.
     """
-    assert banks.disk is not None
-    disk = banks.disk
     with path.open("wb") as out:
         out.truncate(disk.place.room)
         out.write(partition_table(disk))
@@ -43,14 +41,14 @@ def make_disk(path: Path, banks: Banks, files: Mapping[str, bytes]) -> None:
             put_file(where, name, data)
 
 
-def disk_head(work: Path, banks: Banks, files: Mapping[str, bytes]) -> bytes:
+def disk_head(work: Path, disk: Disk, files: Mapping[str, bytes]) -> bytes:
     """The bytes from the disk's start to the end of its last file system: what a blank one needs."""
-    assert banks.disk is not None
-    path = work / "disk.img"
-    make_disk(path, banks, files)
+    work.mkdir(parents=True, exist_ok=True)
+    path = work / "head.img"
+    make_disk(path, disk, files)
     try:
         with path.open("rb") as made:
-            return made.read(max(part.at + part.size for part in banks.disk.fat))
+            return made.read(max(part.at + part.size for part in disk.fat))
     finally:
         path.unlink()
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bulkhead.diag import UserError
-from bulkhead.flash.places import FatPlace, FlashPlace, Place, read_place
+from bulkhead.flash.places import BlockPlace, FatPlace, FlashPlace, Place, read_place
 from bulkhead.kconfig.boards import base_of, board_folder
 
 NAMES = ("A", "B")
@@ -41,6 +41,16 @@ class Banks:
     load: int  # where an image runs
     confirm: FlashPlace | None  # where the hypervisor writes; None: the host confirms
     disk: Disk | None
+
+    def partition_of(self, script: FatPlace) -> BlockPlace | None:
+        """The whole partition of a script, where it is one that --make-disk makes."""
+        disk, number = self.disk, script.part.partition(":")[2]
+        if disk is None or not isinstance(disk.place, BlockPlace):
+            return None
+        if script.part != f"{disk.place.number}:{number}" or not 1 <= int(number, 16) <= len(disk.fat):
+            return None
+        part = disk.fat[int(number, 16) - 1]
+        return replace(disk.place, at=part.at, room=part.size)
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -90,6 +100,29 @@ def parse_banks(section: Mapping[str, Any], load: int) -> Banks:
         load=load,
         confirm=confirm,
         disk=_disk(section.get("disk")),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """`card:` of board.yaml: a disk whose FAT partitions hold these files; `{image}` is the image."""
+
+    disk: Disk
+    files: Mapping[str, str]
+
+    def contents(self, image: bytes) -> dict[str, bytes]:
+        return {name: image if text == "{image}" else text.encode() for name, text in self.files.items()}
+
+
+def read_card(root: Path, board: str) -> Card | None:
+    """None where the board has none. Raises UserError where it is described wrong."""
+    section = read_section(root, board, "card")
+    if section is None:
+        return None
+    disk = _disk({"in": "mmc 0", "size": section.get("size", 0), "fat": section.get("fat")})
+    assert disk is not None
+    return Card(
+        disk=disk, files={str(name): str(text) for name, text in (section.get("files") or {}).items()}
     )
 
 

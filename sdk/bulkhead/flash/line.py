@@ -35,6 +35,7 @@ class Line:
         """Raises LabError where the port cannot be had."""
         self._port = open_port(url, baud)
         self._kept = ""
+        self.tail = ""  # the last of all that was received, whoever has looked at it
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log: IO[bytes] = log.open("wb")
 
@@ -51,6 +52,7 @@ class Line:
             self._port.timeout = seconds
             data = bytes(self._port.read(size))
         self._log.write(data)
+        self.tail = (self.tail + data.decode("latin-1"))[-_SHOWN:]
         return data
 
     def write(self, data: bytes) -> None:

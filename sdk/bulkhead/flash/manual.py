@@ -70,4 +70,21 @@ BH-FLASH-014: the image that was to be confirmed is not the one that is booted.
 
 `flash --confirm` keeps the bank that is active. The board must run the build in the build folder, and that
 bank must hold it.
+
+BH-FLASH-015: what `--to` names is not to be written over.
+
+A disk of which a part is mounted or swapped to, one that is smaller than the board's layout, one of more than
+64 GiB (`--large` if it is a card nevertheless), or what is neither a file nor a disk.
+
+BH-FLASH-016: a file or device could not be written.
+
+The system's reason is in the message. Devices need root, or the group `disk`.
+
+BH-FLASH-017: the program that was to flash the board did not succeed.
+
+The end of what it said is in the message. Is the board in its USB download mode, or the probe plugged in?
+
+BH-FLASH-018: a file of the board's vendor is not there.
+
+board.yaml names it (`uuu: loader:`); Bulkhead brings none. A path is relative to the current folder.
 """

@@ -18,7 +18,9 @@ class FlashCaps:
     """What a method can do."""
 
     keeps: bool  # what it wrote is there after the power was off
-    needs_port: bool  # talks over the board's serial line
+    needs_port: bool = False  # talks over the board's serial line
+    needs_file: bool = False  # writes to what `--to` names
+    here: bool = True  # tried on the thing itself, not only to its command line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,9 @@ class FlashJob:
     out: Path  # a folder for the line's log
     port: str = ""  # a pyserial URL
     baud: int = 115200
+    to: Path | None = None  # a file or device that is written to
+    large: bool = False  # that device may be larger than a card is
+    beside: tuple[Path, ...] = ()  # files that go beside the image, from the board's vendor
     bank: str = ""  # "A", "B", "auto" for the one that is not booted, "" for RAM
     make_disk: bool = False  # make the banks' disk anew first
     again: bool = False  # even if the board runs this build
@@ -60,6 +65,6 @@ class FlashMethod(ABC):
         """Keep the image that runs, in the hypervisor's stead. Raises UserError where the method cannot."""
         raise UserError(f"`{self.name}` has no banks to confirm one of")
 
-    @abstractmethod
     def running_build(self) -> str:
-        """The build that the board runs now, "" where it does not say."""
+        """The build that the board runs now, "" where it does not say. Raises UserError where none asks."""
+        raise UserError(f"`{self.name}` does not talk to the hypervisor")

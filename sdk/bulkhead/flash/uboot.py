@@ -90,7 +90,7 @@ class UBoot:
             if self._answers():
                 return
             seen = ""
-        raise Silence(f"U-Boot's prompt `{self._dialect.prompt.strip()}`", seconds, seen)
+        raise Silence(f"U-Boot's prompt `{self._dialect.prompt.strip()}`", seconds, self._line.tail)
 
     def run(self, command: str, seconds: float = 10.0) -> str:
         """What a command prints. Raises Refused where its status is not 0."""

@@ -16,6 +16,7 @@ from bulkhead.flash.card import disk_head
 from bulkhead.flash.layout import NAMES, Banks, read_banks, read_section
 from bulkhead.flash.line import Line, Silence
 from bulkhead.flash.method import FlashCaps, FlashJob, FlashMethod
+from bulkhead.flash.sdcard import bank_files, partition_bytes
 from bulkhead.flash.state import Stored, word_of
 from bulkhead.flash.transfer import pack, transfer
 from bulkhead.flash.uboot import Dialect, UBoot
@@ -111,7 +112,9 @@ class UBootSerial(FlashMethod):
             uboot.reach_prompt(self.job.seconds)
         state, slot = writer.read_state()
         bank = writer.choose(state, self.job.bank if self.job.bank in NAMES else "")
-        writer.put_script(send)
+        writer.put_script(
+            script_file(boot_script(banks)), send, lambda place: partition_bytes(self.job.out, banks, place)
+        )
         self._send(line, uboot, self.job.image.path.name, self._raw, self._base, self._end)
         crc, word = zlib.crc32(self._raw), word_of(self.job.image.build_id)
         writer.put_image(bank, self._base, len(self._raw), crc)
@@ -126,7 +129,7 @@ class UBootSerial(FlashMethod):
             raise UserError(
                 f"BH-FLASH-013: boards/{self.job.image.board}/board.yaml has no `disk:` under `banks:`"
             )
-        return disk_head(self.job.out, banks, {banks.script[0].file: script_file(boot_script(banks))})
+        return disk_head(self.job.out, banks.disk, bank_files(banks))
 
     def _send(self, line: Line, uboot: UBoot, name: str, data: bytes, base: int, end: int) -> None:
         transfer(line, uboot, pack(uboot, uboot.board_info(), name, data, base, end), self.job)

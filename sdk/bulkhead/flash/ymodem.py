@@ -11,7 +11,7 @@ import binascii
 import io
 from collections.abc import Callable
 
-from xmodem import ACK, CRC, NAK, XMODEM1k
+from xmodem import ACK, CAN, CRC, NAK, XMODEM1k
 
 from bulkhead.diag.errors import LabError
 from bulkhead.flash.line import Line
@@ -21,6 +21,8 @@ RETRIES = 16
 _ANSWER_SECONDS = 3.0
 _START_SECONDS = 0.2
 _HEADER = 128
+_ANSWERS = (ACK, NAK, CRC, CAN)
+_TEXT = 6  # bytes that are no answers, one after another: the board was reset
 
 
 class TransferFailed(LabError):
@@ -37,7 +39,10 @@ def send(line: Line, name: str, data: bytes, progress: Callable[[int], None]) ->
         if not started:  # U-Boot says `C` once more only seconds after it took the header
             started = True
             return line.read(size, _START_SECONDS) or CRC
-        return line.read(size, min(timeout, _ANSWER_SECONDS)) or None
+        answer = line.read(size, min(timeout, _ANSWER_SECONDS))
+        if answer and answer not in _ANSWERS:
+            _is_noise(line, answer)
+        return answer or None
 
     def put(block: bytes, timeout: float = 0) -> int:
         line.drain()
@@ -53,6 +58,13 @@ def send(line: Line, name: str, data: bytes, progress: Callable[[int], None]) ->
     if not done:
         raise TransferFailed("BH-FLASH-006: the receiver gave the transfer up")
     _header(line, b"")
+
+
+def _is_noise(line: Line, first: bytes) -> None:
+    """One byte that is no answer is one that the line has altered. Several are somebody else speaking."""
+    more = line.read(_TEXT - 1, _START_SECONDS)
+    if len(more) == _TEXT - 1 and not set(more) & set(b"".join(_ANSWERS)):
+        raise TransferFailed(f"BH-FLASH-006: the board says `{(first + more).decode('latin-1').strip()}`")
 
 
 def _header(line: Line, content: bytes) -> None:

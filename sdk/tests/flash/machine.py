@@ -39,8 +39,9 @@ class Storage:
 
     def provision(self, *stored: bytes) -> None:
         """File systems with the boot script, and images in the banks; no record."""
+        assert self._banks.disk is not None
         script = script_file(boot_script(self._banks))
-        make_disk(self.disk, self._banks, {self._banks.script[0].file: script})
+        make_disk(self.disk, self._banks.disk, {self._banks.script[0].file: script})
         for place, data in zip(self._banks.images, stored, strict=False):
             self.write(place, data)
 
@@ -95,6 +96,7 @@ class BadLine:
         self.url = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
         self.altered = 0
         self._cut_after: int | None = None
+        self._deaf = False
         self._every = every
         self._random = random.Random(seed)
         self._ended = threading.Event()
@@ -104,6 +106,10 @@ class BadLine:
     def cut_after(self, count: int) -> None:
         """Go away once the host has sent that many bytes."""
         self._cut_after = count
+
+    def board_is_reset(self) -> None:
+        """What is sent to it is lost until it speaks again, as a UART loses what it is not set up for."""
+        self._deaf = True
 
     def close(self) -> None:
         self._ended.set()
@@ -127,6 +133,10 @@ class BadLine:
                     data = end.recv(4096)
                     if not data:
                         return
+                    if end is self._board:
+                        self._deaf = False
+                    elif self._deaf:
+                        continue
                     (self._board if end is host else host).sendall(self._through(data))
                     sent += len(data) if end is host else 0
                 if self._cut_after is not None and sent > self._cut_after:

@@ -10,12 +10,12 @@ import contextlib
 import random
 import shutil
 import zlib
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cuts import Cut, Recorder, Replay, choose
+from cuts import Cut, Recorder, Replay, Write, choose
 from machine import Storage, start
 
 from bulkhead.diag.errors import LabError
@@ -25,6 +25,7 @@ from bulkhead.flash.card import put_file
 from bulkhead.flash.layout import Banks
 from bulkhead.flash.line import Line
 from bulkhead.flash.method import FlashJob
+from bulkhead.flash.sdcard import partition_bytes
 from bulkhead.flash.state import State, Stored, word_of
 from bulkhead.flash.uboot import Dialect, UBoot
 from bulkhead.flash.uboot_serial import UBootSerial
@@ -42,8 +43,11 @@ pytestmark = pytest.mark.slow
 class Board:
     """A board with the new image in its RAM, and a U-Boot to talk to."""
 
-    def __init__(self, machine: QemuProcess, line: Line, image: Image, banks: Banks) -> None:
+    def __init__(
+        self, machine: QemuProcess, line: Line, image: Image, banks: Banks, staged: Mapping[bytes, int]
+    ) -> None:
         self.machine, self.line, self.image, self.banks = machine, line, image, banks
+        self._staged = staged  # where in RAM what is
         self.uboot = UBoot(line, Dialect())
 
     def boots(self) -> str:
@@ -60,7 +64,8 @@ class Board:
         size, crc = len(data), zlib.crc32(data)
         writer = BankWriter(self.uboot, self.banks, lambda _: None)
         state, slot = writer.read_state()
-        writer.put_script(self._type)
+        script, *systems = list(self._staged)[1:]
+        writer.put_script(script, self._type, lambda place: systems[self.banks.script.index(place)])
         writer.put_image(state.spare, STAGED, size, crc)
         writer.start_trial(
             state, slot, state.spare, Stored(size=size, crc=crc, word=word_of(self.image.build_id))
@@ -68,20 +73,21 @@ class Board:
         self.machine.reset()
 
     def _type(self, _: str, data: bytes, base: int) -> None:
-        self.uboot.run(f"cp.b {STAGED + 0x200_0000:x} {base:x} {len(data):x}")
+        self.uboot.run(f"cp.b {self._staged[data]:x} {base:x} {len(data):x}")
 
 
 @contextlib.contextmanager
 def powered(
     firmware: Path, storage: Storage, out: Path, image: Image, banks: Banks, recorder: Recorder | None = None
 ) -> Iterator[Board]:
-    script = out / "boot.scr"
-    script.write_bytes(script_file(boot_script(banks)))
-    more = [
-        word
-        for path, at in ((image.path, STAGED), (script, STAGED + 0x200_0000))
-        for word in ("-device", f"loader,file={path},addr={at:#x},force-raw=on")
-    ]
+    systems = [partition_bytes(out, banks, place) for place in banks.script]
+    things = [image.path.read_bytes(), script_file(boot_script(banks)), *systems]
+    staged = {data: STAGED + number * 0x200_0000 for number, data in enumerate(things)}
+    more = list[str]()
+    for number, (data, at) in enumerate(staged.items()):
+        file = out / f"staged-{number}"
+        file.write_bytes(data)
+        more += ["-device", f"loader,file={file},addr={at:#x},force-raw=on"]
 
     def change(argument: str) -> str:
         if recorder is not None:
@@ -93,7 +99,7 @@ def powered(
         Line(machine.console_url, 115200, out / "line.raw") as line,
     ):
         machine.release()
-        yield Board(machine, line, image, banks)
+        yield Board(machine, line, image, banks, staged)
 
 
 def with_old(storage: Storage, old: Image, banks: Banks) -> None:
@@ -109,16 +115,33 @@ def with_old(storage: Storage, old: Image, banks: Banks) -> None:
     storage.write(banks.state[0], state.to_bytes())
 
 
-def test_cuts_within_writes(
-    firmware: Path, image: Image, other: Image, banks: Banks, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    storage = Storage(tmp_path / "board", banks)
-    with_old(storage, other, banks)
-    first = Storage(tmp_path / "first", banks)
-    shutil.copy(storage.disk, first.disk)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Many small tests: each has a few minutes at most."""
+    long = metafunc.config.getoption("--long")
+    if "share" in metafunc.fixturenames:
+        metafunc.parametrize("share", range(40 if long else 1))
+    if "transfer" in metafunc.fixturenames:
+        metafunc.parametrize("transfer", range(20 if long else 3))
 
-    recorder = Recorder(tmp_path)
-    with powered(firmware, storage, tmp_path, image, banks, recorder) as board:
+
+@dataclass(frozen=True)
+class Story:
+    """A flash as it went: the disk before it, and every write."""
+
+    disk: Path
+    writes: list[Write]
+
+
+@pytest.fixture(scope="module")
+def story(
+    firmware: Path, image: Image, other: Image, banks: Banks, tmp_path_factory: pytest.TempPathFactory
+) -> Story:
+    folder = tmp_path_factory.mktemp("story")
+    storage = Storage(folder / "board", banks)
+    with_old(storage, other, banks)
+    shutil.copy(storage.disk, folder / "before.img")
+    recorder = Recorder(folder)
+    with powered(firmware, storage, folder, image, banks, recorder) as board:
         run = board.uboot.run
 
         def marked(command: str, seconds: float = 10.0) -> str:
@@ -138,54 +161,56 @@ def test_cuts_within_writes(
         recorder.mark()
     assert {write.medium for write in recorder.writes} == {"disk", "flash"}
     assert (state := storage.state()) is not None and state.confirmed and state.active == 1
+    return Story(folder / "before.img", recorder.writes)
 
-    count = 200 if request.config.getoption("--long") else 7
-    replay = Replay(first, recorder.writes)
+
+def test_cuts_within_writes(
+    share: int, story: Story, firmware: Path, image: Image, other: Image, banks: Banks, tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    """A share of the cuts, from the first write to the last."""
+    count, shares = (200, 40) if request.config.getoption("--long") else (7, 1)
+    storage = Storage(tmp_path / "board", banks)
+    shutil.copy(story.disk, storage.disk)
+    replay = Replay(storage, story.writes)
     builds = (other.build_id, image.build_id)
-    seen = []
-    for number, cut in enumerate(choose(recorder.writes, count, SEED)):
+    for number, cut in list(enumerate(choose(story.writes, count, SEED)))[share::shares]:
         replay.tear(cut, SEED + number)
-        seen.append(_survives(firmware, first, tmp_path, image, banks, cut, builds))
-    assert set(seen) == set(builds), "the cuts must meet both sides of the change"
+        _survives(firmware, storage, tmp_path, image, banks, cut, builds)
 
 
 def _survives(
     firmware: Path, storage: Storage, out: Path, image: Image, banks: Banks, cut: Cut, builds: tuple[str, str]
-) -> str:
+) -> None:
     try:
         with powered(firmware, storage, out, image, banks) as board:
-            build = board.boots()
-            assert build in builds
+            assert board.boots() in builds
             board.flashes()
             assert board.boots() == image.build_id
-            return build
     except LabError as problem:
         raise AssertionError(f"{cut}: {problem}") from problem
 
 
 def test_cuts_during_the_transfer(
-    root: Path, firmware: Path, image: Image, other: Image, banks: Banks, tmp_path: Path,
-    request: pytest.FixtureRequest,
-) -> None:  # fmt: skip
+    transfer: int, root: Path, firmware: Path, image: Image, other: Image, banks: Banks, tmp_path: Path
+) -> None:
     storage = Storage(tmp_path / "board", banks)
     with_old(storage, other, banks)
-    dice = random.Random(SEED)
-    for _ in range(20 if request.config.getoption("--long") else 3):
-        with start(firmware, tmp_path / "qemu", storage) as machine:
-            machine.release()
-            job = FlashJob(
-                root=root, image=image, out=tmp_path, port=machine.console_url, seconds=SECONDS, bank="auto",
-                say=lambda _: None,
-            )  # fmt: skip
-            at = dice.random()
+    part = random.Random(SEED + transfer).random()
+    with start(firmware, tmp_path / "qemu", storage) as machine:
+        machine.release()
 
-            def progress(done: int, whole: int, at: float = at, machine: QemuProcess = machine) -> None:
-                if done >= at * whole and whole > 10_000:
-                    machine.lose_power()
+        def progress(done: int, whole: int) -> None:
+            if done >= part * whole and whole > 10_000:
+                machine.lose_power()
 
-            with pytest.raises(LabError, match=r"BH-FLASH-00[12]"):
-                UBootSerial(replace(job, progress=progress)).flash()
-        with powered(firmware, storage, tmp_path, image, banks) as board:
-            assert board.boots() == other.build_id
-            board.flashes()
-            assert board.boots() == image.build_id
+        job = FlashJob(
+            root=root, image=image, out=tmp_path, port=machine.console_url, seconds=SECONDS, bank="auto",
+            say=lambda _: None, progress=progress,
+        )  # fmt: skip
+        with pytest.raises(LabError, match=r"BH-FLASH-00[12]"):
+            UBootSerial(job).flash()
+    with powered(firmware, storage, tmp_path, image, banks) as board:
+        assert board.boots() == other.build_id
+        board.flashes()
+        assert board.boots() == image.build_id
