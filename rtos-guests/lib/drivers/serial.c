@@ -30,7 +30,8 @@ static OS_CB(input_memory, SEMAPHORE);
 static osMutexId_t turn;
 static osSemaphoreId_t room, input;
 static volatile bool wants_room;
-static uint32_t pumping; /* somebody moves text to the FIFO */
+static bool pumping; /* somebody moves text to the FIFO */
+static bool knocked; /* and somebody else came meanwhile */
 
 static bool ring_put(struct ring *ring, uint8_t c)
 {
@@ -46,18 +47,25 @@ static int ring_get(struct ring *ring)
     return ring->in == ring->out ? -1 : ring->data[ring->out++ % RING];
 }
 
-/* As much as the FIFO takes. If somebody does that already, here or on another vCPU, they will see what is new; the
- * interrupt is silenced until they are done. */
+static bool begin_pumping(void) { return !__atomic_exchange_n(&pumping, true, __ATOMIC_SEQ_CST); }
+
+/* As much as the FIFO takes. If somebody does that already, here or on another vCPU, the interrupt is silenced until
+ * they are done; they hear the knock, or are gone before the second look. */
 static void pump(void)
 {
-    if (__atomic_exchange_n(&pumping, 1, __ATOMIC_ACQUIRE)) {
+    if (!begin_pumping()) {
         pl011_interrupts(&uart, PL011_RX);
-        return;
+        __atomic_store_n(&knocked, true, __ATOMIC_SEQ_CST);
+        if (!begin_pumping())
+            return;
     }
-    while (sent.in != sent.out && pl011_put(&uart, sent.data[sent.out % RING]))
-        sent.out++;
-    __atomic_store_n(&pumping, 0, __ATOMIC_RELEASE);
-    pl011_interrupts(&uart, PL011_RX | (sent.in != sent.out ? PL011_TX : 0));
+    do {
+        __atomic_store_n(&knocked, false, __ATOMIC_SEQ_CST);
+        while (sent.in != sent.out && pl011_put(&uart, sent.data[sent.out % RING]))
+            sent.out++;
+        pl011_interrupts(&uart, PL011_RX | (sent.in != sent.out ? PL011_TX : 0));
+        __atomic_store_n(&pumping, false, __ATOMIC_SEQ_CST);
+    } while (__atomic_load_n(&knocked, __ATOMIC_SEQ_CST) && begin_pumping());
 }
 
 static void interrupt(uint32_t intid)

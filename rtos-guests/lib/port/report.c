@@ -75,6 +75,14 @@ static void registers(const struct port_context *context)
     print("\n");
 }
 
+/* Of this CPU: the half that is left out below its interrupt stack. */
+static bool is_irq_overflow(uint64_t far)
+{
+    uint64_t top = os_cpu_this()->port.irq_stack;
+
+    return far < top - PORT_IRQ_STACK / 2 && far >= top - PORT_IRQ_STACK;
+}
+
 static void report(const char *who, const struct port_context *context, uint64_t esr, uint64_t far)
 {
     const struct os_thread *thread = os_cpu_this()->current;
@@ -82,7 +90,7 @@ static void report(const char *who, const struct port_context *context, uint64_t
 
     console_take_over();
     print("fault: %s '%s' %s vcpu=%u esr=0x%lx pc=0x%lx far=0x%lx sp=0x%lx spsr=0x%lx\n", who, name,
-          is_overflow(thread, far) ? "stack overflow" : reason(esr), cpu_this()->index, esr, context->frame.elr, far,
+          is_overflow(thread, far) ? "stack overflow" : is_irq_overflow(far) ? "interrupt stack overflow" : reason(esr), cpu_this()->index, esr, context->frame.elr, far,
           context->sp, context->frame.spsr);
     registers(context);
     backtrace(thread, context);
