@@ -191,6 +191,34 @@ static void check_features(void)
     check_equal("workarounds-are-true", wrong, 0);
 }
 
+static int64_t smc(uint64_t function, uint64_t a)
+{
+    register uint64_t x0 __asm__("x0") = function;
+    register uint64_t x1 __asm__("x1") = a;
+    register uint64_t x2 __asm__("x2") = 0; /* AFFINITY_INFO: the level */
+    register uint64_t x3 __asm__("x3") = 0x3333;
+
+    __asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
+    if (x1 != a || x2 != 0 || x3 != 0x3333)
+        print("FAIL smc-is-the-same: x1 to x3 changed\n");
+    return (int32_t)x0;
+}
+
+/* All that returns at once. */
+static void check_smc(void)
+{
+    uint32_t wrong = 0;
+
+    for (uint32_t n = 0; n < 32; n++) {
+        wrong += smc(PSCI_FEATURES, PSCI_VERSION + n) != psci_features(PSCI_VERSION + n);
+        wrong += smc(PSCI_AFFINITY_INFO, n) != psci_affinity_info(n);
+        wrong += smc(0x80000000 + n, 0x80000000) != psci_call(0x80000000 + n, 0x80000000, 0, 0);
+    }
+    wrong += smc(PSCI_VERSION, 0) != psci_version() || smc(0x8400ffff, 0) != PSCI_NOT_SUPPORTED;
+    wrong += smc(PSCI_CPU_SUSPEND, 1u << 24) != PSCI_INVALID_PARAMETERS;
+    check_equal("smc-is-the-same", wrong, 0);
+}
+
 void guest_main(void)
 {
     static const uint32_t intids[] = {SGI, MACHINE_INTID_VTIMER, PHYSICAL_PPI, MACHINE_INTID_PL011};
@@ -200,6 +228,7 @@ void guest_main(void)
         gic_enable(intids[i]);
     }
     check_features();
+    check_smc();
     check_refusals();
     check_timers();
     check_unmasked();
