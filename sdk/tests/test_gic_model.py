@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,8 @@ from bulkhead.sim.cosim import build_library, driver_sources  # noqa: E402
 from bulkhead.sim.coverage import read_coverage, share  # noqa: E402
 from bulkhead.sim.registers_sv import registers_package  # noqa: E402
 from bulkhead.sim.report import coverage_page  # noqa: E402
-from cosim.hypervisor import Hypervisor  # noqa: E402
-from cosim.scenarios import SCENARIOS, storm  # noqa: E402
+from cosim.scenarios import Play, storm  # noqa: E402
+from cosim.version import COSIMS  # noqa: E402
 from lockstep.coverage import Coverage  # noqa: E402
 from lockstep.coverage2 import Coverage2  # noqa: E402
 from lockstep.generate import Profile  # noqa: E402
@@ -90,24 +89,30 @@ def test_the_registers_package_has_what_the_tables_have() -> None:
     assert registers_package([]).splitlines()[1:] == ["package gic_regs_pkg;", "endpackage"]
 
 
-@pytest.mark.parametrize("play", SCENARIOS, ids=lambda s: s.__name__)
-def test_scenario(play: Callable[[Hypervisor], None]) -> None:
+@pytest.mark.parametrize(
+    ("version", "play"), [(v, s) for v, c in COSIMS.items() for s in c.scenarios],
+    ids=lambda x: x if isinstance(x, int) else x.__name__,
+)  # fmt: skip
+def test_scenario(version: int, play: Play) -> None:
     """The driver and the vGIC on the reference model."""
-    play(Hypervisor(build_library(ROOT), Gic3().do))
+    cosim = COSIMS[version]
+    play(cosim.hypervisor(build_library(ROOT, version), cosim.model().do))
 
 
+@pytest.mark.parametrize("version", COSIMS)
 @pytest.mark.parametrize("seed", range(2, 8))
-def test_storm(seed: int) -> None:
-    storm(Hypervisor(build_library(ROOT), Gic3().do), seed, 500)
+def test_storm(seed: int, version: int) -> None:
+    cosim = COSIMS[version]
+    storm(cosim.hypervisor(build_library(ROOT, version), cosim.model().do), seed, 500)
 
 
-def test_the_mutants_fit_their_sources() -> None:
-    folder = ROOT / "hil-tests" / "rtl" / "gic"
-    rtl, c = (mutants.read_table(folder / "mutants" / f"{of}.yaml") for of in ("rtl", "c"))
+@pytest.mark.parametrize(("top", "least"), [(design.V3, 40), (design.V2, 40)])
+def test_the_mutants_fit_their_sources(top: design.Top, least: int) -> None:
+    rtl, c = (mutants.tables(ROOT, of, top) for of in ("rtl", "c"))
     for table in (rtl, c):
-        assert len({m.number for m in table}) == len(table) >= 40
-    files = {path.stem: path for path in design.sources(ROOT, design.V3)}
-    files |= {path.name: path for path in driver_sources(ROOT)}
+        assert len({m.number for m in table}) == len(table) >= least
+    files = {path.stem: path for path in design.sources(ROOT, top)}
+    files |= {path.name: path for path in driver_sources(ROOT, top.version)}
     for name in {m.file for m in (*rtl, *c)}:
         here = [m for m in (*rtl, *c) if m.file == name]
         seeded = mutants.seed_bugs(files[name].read_text(encoding="utf-8"), here, "chosen_mutant")

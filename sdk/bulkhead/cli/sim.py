@@ -28,6 +28,10 @@ def command() -> None:
     "-k", "expression", default="", metavar="EXPR", help="Only tests whose names fit, as pytest's -k."
 )
 @click.option("--waves", is_flag=True, help="Record waves: waves.fst in the folder of the results.")
+@click.option(
+    "--simulator", type=click.Choice(["verilator", "icarus"]), default="verilator", show_default=True,
+    help="Icarus runs what it can, and says of the rest why it cannot.",
+)  # fmt: skip
 @click.option("--coverage", is_flag=True, help="Lines and toggles too, in the report.")
 @click.option(
     "--lockstep",
@@ -52,6 +56,7 @@ def gic(
     ops: int | None,
     expression: str,
     waves: bool,
+    simulator: str,
     coverage: bool,
     players: str | None,
     replay: Path | None,
@@ -64,7 +69,7 @@ def gic(
     """
     from bulkhead.cli.prepare import prepare
     from bulkhead.diag.paths import shown
-    from bulkhead.lab.cases import FAIL, closing_line, is_selected, write_junit
+    from bulkhead.lab.cases import FAIL, SKIP, closing_line, is_selected, write_junit
     from bulkhead.lab.image import read_image
     from bulkhead.sim import gic as sim
     from bulkhead.sim import lockstep
@@ -75,7 +80,7 @@ def gic(
     options = Options(
         root=ctx.root, out=out, say=lambda text: click.echo(text, err=True),
         tops=tuple(TOPS) if top == "all" else (top,), seed=seed, ops=ops, waves=waves, coverage=coverage,
-        long=long_,
+        long=long_, simulator=simulator,
         prepare=lambda system, folder: read_image(prepare(ctx, system, folder, quiet=True)),
         selects=lambda name: is_selected(expression, name),
     )  # fmt: skip
@@ -89,7 +94,7 @@ def gic(
         cases = lockstep.run_lockstep(options, _chosen(players, lockstep.PLAYERS), replay)
     for case in cases:
         click.echo(f"{case.status} {case.suite}.{case.name} ({case.seconds:.1f} s)")
-        if case.status == FAIL:
+        if case.status in (FAIL, SKIP):
             click.echo("  " + case.message.strip().replace("\n", "\n  "))
     write_junit(cases, out / "junit.xml", {"seed": str(seed)})
     click.echo(f"results: {shown(out / 'junit.xml')}")

@@ -45,6 +45,7 @@ TOOLS: dict[str, HostTool] = {
         HostTool("make", "make", "test: host tests and RTL"),
         HostTool("g++", "g++", "sim, test: the simulator of the RTL"),
         HostTool("perl", "perl", "sim, test: Verilator"),
+        HostTool("iverilog", "iverilog", "sim --simulator icarus", ("-V",)),
         HostTool("tmux", "tmux", "test: menuconfig in a real terminal", ("-V",)),
         HostTool("dtc", "device-tree-compiler", "test: a second opinion on generated devicetrees"),
         HostTool("mformat", "mtools", "flash: file systems of a disk or card"),

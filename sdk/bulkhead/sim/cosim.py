@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hypervisor's GIC driver and vGIC, unchanged, as a library for the co-simulation.
 
-Which files: what implements GICv3 in dev/ and vdev/. They see the headers of hil-tests/rtl/gic/cosim in place
-of src/arch/ops.h and mmio.h.
+Which files: what implements a GIC version in dev/ and vdev/. They see the headers of hil-tests/rtl/gic/cosim
+in place of src/arch/ops.h and mmio.h.
 """
 
 from __future__ import annotations
@@ -24,21 +24,24 @@ _FLAGS = (
 )  # fmt: skip
 
 
-def driver_sources(root: Path) -> list[Path]:
-    """The hypervisor's own files among the sources."""
+def driver_sources(root: Path, version: int) -> list[Path]:
+    """The hypervisor's own files among the sources, for GICv2 or GICv3."""
     src = root / "hv-arm64" / "src"
-    version = ("gicv3.c", "vgic.c", "vgic_arrays.c", "vgic_lr.c", "vgicv3_")
-    found = [p for p in sorted(src.glob("dev/gic*.c")) if p.name.startswith(version)]
-    return found + [p for p in sorted(src.glob("vdev/vgic*.c")) if p.name.startswith(version)]
+    names = (f"gicv{version}.c", "vgic.c", "vgic_arrays.c", "vgic_lr.c", f"vgicv{version}_")
+    found = [p for p in sorted(src.glob("dev/gic*.c")) if p.name.startswith(names)]
+    return found + [p for p in sorted(src.glob("vdev/vgic*.c")) if p.name.startswith(names)]
 
 
-def compile_command(compiler: Path, root: Path, sources: list[Path], library: Path) -> list[str]:
+def compile_command(
+    compiler: Path, root: Path, version: int, sources: list[Path], library: Path
+) -> list[str]:
     cosim, hv = rtl_folder(root) / "cosim", root / "hv-arm64"
     folders = (cosim, cosim / "gen", hv / "include", hv / "src")
     own = (cosim / "binding.c", cosim / "gen" / "plan.c")
     return [
         str(compiler),
         *_FLAGS,
+        f"-DCOSIM_GIC_VERSION={version}u",
         *(f"-I{f}" for f in folders),
         "-o",
         str(library),
@@ -46,14 +49,14 @@ def compile_command(compiler: Path, root: Path, sources: list[Path], library: Pa
     ]
 
 
-def build_library(root: Path, changed: dict[str, str] | None = None) -> Path:
+def build_library(root: Path, version: int, changed: dict[str, str] | None = None) -> Path:
     """The library, cached by what it is made of. `changed` has other texts for some of the driver's files."""
     compiler = hosttools.require("gcc", "sim: the hypervisor's GIC driver on the simulated controller")
     cache = root / ".bulkhead" / "sim-c"
     read = [*(root / "hv-arm64").glob("src/**/*.[hc]"), *(root / "hv-arm64").glob("src/regs/*.def")]
     read += [*(root / "hv-arm64").glob("include/**/*.h"), *(rtl_folder(root) / "cosim").rglob("*.[hc]")]
-    key = hashlib.sha256(repr(_FLAGS).encode() + repr(sorted((changed or {}).items())).encode())
-    key.update(repr([path.name for path in driver_sources(root)]).encode())
+    key = hashlib.sha256(repr((version, _FLAGS)).encode() + repr(sorted((changed or {}).items())).encode())
+    key.update(repr([path.name for path in driver_sources(root, version)]).encode())
     for path in sorted(read):
         key.update(path.as_posix().encode() + b"\0" + path.read_bytes())
     folder = cache / key.hexdigest()[:16]
@@ -66,13 +69,13 @@ def build_library(root: Path, changed: dict[str, str] | None = None) -> Path:
         ]:
             shutil.rmtree(old, ignore_errors=True)
         folder.mkdir(exist_ok=True)
-        sources = driver_sources(root)
+        sources = driver_sources(root, version)
         for n, path in enumerate(sources):
             if changed and path.name in changed:
                 sources[n] = folder / path.name
                 sources[n].write_text(changed[path.name], encoding="utf-8")
         new = folder / "new.so"
-        command = compile_command(compiler, root, sources, new)
+        command = compile_command(compiler, root, version, sources, new)
         if changed:
             command.insert(1, "-w")  # a seeded bug may be an odd expression
             command.remove("-Werror")

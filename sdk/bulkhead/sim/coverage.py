@@ -8,7 +8,7 @@ l line, page v_line/MODULE or v_toggle/MODULE, o what it is about, h the instanc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _POINT = re.compile(r"C '(.*)' (\d+)\Z")
@@ -21,10 +21,39 @@ class FileCoverage:
     name: str
     lines: dict[tuple[int, str], bool] = field(default_factory=dict)
     toggles: dict[tuple[int, str], bool] = field(default_factory=dict)
+    waived: dict[tuple[int, str], str] = field(default_factory=dict)  # not reached -> why that is meant so
 
     def missed(self, kind: str) -> list[tuple[int, str]]:
+        """What was not reached, and nothing explains it."""
         points = self.lines if kind == "line" else self.toggles
-        return sorted(point for point, hit in points.items() if not hit)
+        return sorted(point for point, hit in points.items() if not hit and point not in self.waived)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """Points that cannot be reached, or need not be: a regular expression of what they are about, in a file
+    (or in all: "*"), with one top level or both."""
+
+    file: str
+    what: str
+    why: str
+    top: str = ""
+
+    def fits(self, top: str, file: str, what: str) -> bool:
+        return (
+            self.top in ("", top)
+            and self.file in ("*", file)
+            and re.fullmatch(self.what, what.partition(":")[0]) is not None
+        )
+
+
+def waive(files: Mapping[str, FileCoverage], waivers: Sequence[Waiver], top: str) -> None:
+    """Notes of each point that was not reached the first waiver that fits."""
+    for file in files.values():
+        for point in (*file.missed("line"), *file.missed("toggle")):
+            why = next((w.why for w in waivers if w.fits(top, file.name, point[1])), None)
+            if why is not None:
+                file.waived[point] = why
 
 
 def share(points: dict[tuple[int, str], bool]) -> float:

@@ -35,6 +35,11 @@ class Top:
     modules: tuple[str, ...]  # files of hdl/, packages first
     sizes: dict[str, int] = field(default_factory=dict)  # parameters
 
+    @property
+    def version(self) -> int:
+        """Of the GIC architecture."""
+        return 2 if self.name.startswith("v2") else 3
+
 
 V3 = Top(
     "v3",
@@ -95,8 +100,8 @@ def rtl_folder(root: Path) -> Path:
 
 
 def bench_of(top: Top) -> str:
-    """Module of the test bench, and stem of its file in tb/."""
-    return f"tb_{top.name.partition('-')[0]}"
+    """Module of the test bench, and stem of its file in tb/; a module tested alone has none."""
+    return f"tb_v{top.version}" if top.sizes else top.design
 
 
 def sources(root: Path, top: Top) -> list[Path]:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import yaml
+
 from bulkhead.diag.paths import shown
 from bulkhead.lab.cases import FAIL, PASS, CaseResult
-from bulkhead.sim import design, lockstep, mutants
+from bulkhead.sim import design, icarus, lockstep, mutants
 from bulkhead.sim.cosim import build_library
-from bulkhead.sim.coverage import read_coverage, share
+from bulkhead.sim.coverage import FileCoverage, Waiver, read_coverage, share, waive
 from bulkhead.sim.design import Top, build, lint
 from bulkhead.sim.environment import Environment, prepare
 from bulkhead.sim.options import OPS, Options
@@ -30,26 +32,33 @@ RUN_SECONDS = 300.0
 SECONDS_PER_OP = 0.01  # on a slow and loaded host
 MODULES = {
     "v3": ("bench.test_rules", "bench.test_bus", "bench.test_power", "bench.test_cosim", "bench.test_random"),
-    "v2": ("bench.test_rules", "bench.test_bus", "bench.test_random"),
+    "v2": ("bench.test_rules", "bench.test_bus", "bench.test_cosim", "bench.test_random"),
 }
 FUNCTIONAL_FLOOR = 95.0
+LIMIT = "a simulator that hangs is stopped and says where"
+LIMIT_SECONDS = (3.0, 12.0, 60.0)  # a loaded host takes longer to get there
 
 
 def run_gic(o: Options) -> list[CaseResult]:
     """Every part that `o.selects`, by the names it gives its results."""
     o = replace(o, root=plain(o.root), out=plain(o.out))
     env = prepare(o.root, o.say)
+    if o.simulator == "icarus":
+        return icarus.run_icarus(env, o, o.tops)
     found: list[CaseResult] = []
     for name in o.tops:
         top = design.TOPS[name]
         if o.selects(f"sim.{name}.lint is clean"):
             found.append(check_lint(env, o, top))
         found += run_benches(env, o, top)
-        if name == "v3":
-            found += run_mutants(env, o)
+        if o.selects(f"sim.{name}.{LIMIT}"):
+            found.append(check_limit(env, o, top))
+        found += run_mutants(env, o, top)
         if o.long and name == "v3":
             found += run_benches(env, o, design.V3_LARGE)
-    return found + lockstep.run_lockstep(replace(o, ops=None), lockstep.PLAYERS)
+    if "v3" in o.tops:
+        found += lockstep.run_lockstep(replace(o, ops=None), lockstep.PLAYERS)
+    return found
 
 
 def check_lint(env: Environment, o: Options, top: Top) -> CaseResult:
@@ -60,17 +69,33 @@ def check_lint(env: Environment, o: Options, top: Top) -> CaseResult:
     )
 
 
+def check_limit(env: Environment, o: Options, top: Top) -> CaseResult:
+    """A storm without an end: the simulator is stopped, and the failure tells where in C it stood."""
+    began, cases = time.monotonic(), []
+    made = build(env, o.root, top, o.say)
+    for seconds in LIMIT_SECONDS:
+        run = Run(
+            name=f"sim.{top.name}",
+            modules=("bench.test_cosim",),
+            seconds=seconds,
+            environment={"GIC_COSIM": str(build_library(o.root, top.version)), "GIC_STORM": str(10**9)},
+            filter=r"\.a_long_storm_on_the_rtl$",
+        )
+        cases = simulate(env, o.root, made, run, o.out / top.name / "limit", lambda text: None)
+        if any(re.search(r"it stood in: \w+\(\) on pCPU \d: \S", c.message) for c in cases):
+            return CaseResult(run.name, LIMIT, PASS, "", time.monotonic() - began)
+    said = "; ".join(c.message or c.name for c in cases)
+    return CaseResult(f"sim.{top.name}", LIMIT, FAIL, said, time.monotonic() - began)
+
+
 def test_names(root: Path, top: Top) -> list[str]:
     """Tests of the benches of this top level, without a simulator: their functions' names."""
     folder = design.rtl_folder(root)
     names: list[str] = []
     files = [folder / f"{module.replace('.', '/')}.py" for module in MODULES[top.name.partition("-")[0]]]
-    rules = folder / "rules" / "v2" if top.name == "v2" else folder / "rules"
-    for path in (
-        *files,
-        *sorted(rules.glob("*.py")),
-        *([folder / "cosim" / "scenarios.py"] if top.name != "v2" else []),
-    ):
+    files += sorted((folder / "rules" / ("v2" if top.version == 2 else "")).glob("*.py"))
+    files += [folder / "cosim" / f"scenarios{of}.py" for of in ("", top.version)]
+    for path in files:
         text = path.read_text(encoding="utf-8")
         names += re.findall(
             r"^@(?:cocotb\.test\(.*?\)|rule\(.*?\)|scenario)\n(?:async )?def (\w+)", text, re.M | re.S
@@ -94,7 +119,7 @@ def run_benches(env: Environment, o: Options, top: Top) -> list[CaseResult]:
         environment={
             "GIC_SEED": str(o.seed),
             "GIC_OPS": str(ops),
-            "GIC_COSIM": str(build_library(o.root)),
+            "GIC_COSIM": str(build_library(o.root, top.version)),
             "GIC_STORM": str(LONG_STORM if o.long else STORM),
         },
         filter="" if everything else "|".join(rf"\.{n}$" for n in wanted),
@@ -112,23 +137,44 @@ def run_benches(env: Environment, o: Options, top: Top) -> list[CaseResult]:
     ]
     functional = folder / "functional.json"
     if functional.is_file():
-        write_report(o, top, folder)
+        files = write_report(o, top, folder)
+        if files and everything and ops >= OPS and top in design.TOPS.values():
+            found.append(check_explained(run.name, files))
         if ops >= OPS:
             found.append(check_functional(run.name, functional))
     return found
 
 
-def write_report(o: Options, top: Top, folder: Path) -> None:
+def write_report(o: Options, top: Top, folder: Path) -> dict[str, FileCoverage]:
     """coverage.html beside the results: functional bins, and lines and toggles where they were measured."""
     bins = json.loads((folder / "functional.json").read_text(encoding="utf-8"))["bins"]
     data = folder / "coverage.dat"
     files = read_coverage(data.read_text(encoding="utf-8")) if o.coverage and data.is_file() else {}
+    entries = yaml.safe_load(
+        (design.rtl_folder(o.root) / "hdl" / "coverage.yaml").read_text(encoding="utf-8")
+    )
+    waive(files, [Waiver(**entry) for entry in entries], top.name)
     title = f"Coverage of {top.design}, {o.operations} random operations from seed {o.seed}"
     (folder / "coverage.html").write_text(coverage_page(bins, files, title), encoding="utf-8")
     for kind in ("lines", "toggles") if files else ():
         points = {(f.name, *point): hit for f in files.values() for point, hit in getattr(f, kind).items()}
         o.say(f"{top.name}: {share(points):.1f} % of {len(points)} {kind}")
+    if files:
+        o.say(f"{top.name}: {sum(len(f.waived) for f in files.values())} points not reached are explained")
     o.say(f"coverage: {shown(folder / 'coverage.html')}")
+    return files
+
+
+def check_explained(suite: str, files: Mapping[str, FileCoverage]) -> CaseResult:
+    """Lines and toggles that nothing reached and no waiver explains fail."""
+    missing = [
+        f"{f.name}:{n}: {what}" for f in files.values() for k in ("line", "toggle") for n, what in f.missed(k)
+    ]
+    why = f"{len(missing)} points; reach them, or explain them in hdl/coverage.yaml:\n" + "\n".join(
+        missing[:200]
+    )
+    status = FAIL if missing else PASS
+    return CaseResult(suite, "lines and toggles are reached or explained", status, why if missing else "")
 
 
 def check_functional(suite: str, path: Path) -> CaseResult:
@@ -152,17 +198,25 @@ def waves_format() -> str:
     return "fst" if all(h.is_file() for h in headers) else "vcd"
 
 
-MUTANTS: dict[str, Callable[[Environment, Options], list[CaseResult]]] = {
-    "RTL": mutants.run_rtl,
-    "C": lambda _, o: mutants.run_c(o),
-}
+def mutant_sets(top: Top) -> dict[str, Callable[[Environment, Options], list[CaseResult]]]:
+    """By the name that their results begin with."""
+    return {
+        f"{top.name} RTL": lambda env, o: mutants.run_rtl(env, o, top),
+        f"{top.name} C": lambda _, o: mutants.run_c(o, top),
+    }
 
 
-def run_mutants(env: Environment, o: Options) -> list[CaseResult]:
-    return [case for of, run in MUTANTS.items() if o.selects(f"sim.mutants.{of}") for case in run(env, o)]
+def run_mutants(env: Environment, o: Options, top: Top) -> list[CaseResult]:
+    sets = mutant_sets(top)
+    return [case for of, run in sets.items() if o.selects(f"sim.mutants.{of}") for case in run(env, o)]
 
 
 def any_selected(o: Options) -> bool:
-    names = [f"sim.{t}.{n}" for t in o.tops for n in [*test_names(o.root, design.TOPS[t]), "lint is clean"]]
-    names += [f"sim.mutants.{of}" for of in MUTANTS] + lockstep.names()
+    if o.simulator == "icarus":
+        return any(o.selects(f"sim.icarus.{name}") for name in (*o.tops, *icarus.UNITS))
+    names = [
+        f"sim.{t}.{n}" for t in o.tops for n in [*test_names(o.root, design.TOPS[t]), "lint is clean", LIMIT]
+    ]
+    names += [f"sim.mutants.{of}" for t in o.tops for of in mutant_sets(design.TOPS[t])]
+    names += lockstep.names() if "v3" in o.tops else []
     return any(o.selects(n) for n in names)

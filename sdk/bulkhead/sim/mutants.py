@@ -22,7 +22,7 @@ from bulkhead.build.tools import tool_environment
 from bulkhead.diag import BuildFailed
 from bulkhead.lab.cases import FAIL, PASS, CaseResult, count
 from bulkhead.sim.cosim import build_library, driver_sources
-from bulkhead.sim.design import V3, build, rtl_folder, sources
+from bulkhead.sim.design import Top, build, rtl_folder, sources
 from bulkhead.sim.environment import Environment
 from bulkhead.sim.options import Options
 from bulkhead.sim.run import Run, simulate
@@ -100,15 +100,21 @@ def chosen(mutants: Sequence[Mutant], o: Options) -> list[Mutant]:
     return [mutants[(o.seed + n * step) % len(mutants)] for n in range(SAMPLE)]
 
 
-def run_rtl(env: Environment, o: Options) -> list[CaseResult]:
+def tables(root: Path, of: str, top: Top) -> list[Mutant]:
+    """`of` is "rtl" or "c". Numbers are never used twice, whatever the top level."""
+    suffix = "" if top.version == 3 else f"-{top.name}"
+    return read_table(rtl_folder(root) / "mutants" / f"{of}{suffix}.yaml")
+
+
+def run_rtl(env: Environment, o: Options, top: Top) -> list[CaseResult]:
     """Bugs in the RTL: a directed test, the bus tests or random operations must fail."""
-    table = read_table(rtl_folder(o.root) / "mutants" / "rtl.yaml")
+    table = tables(o.root, "rtl", top)
     changed = {}
-    for path in sources(o.root, V3):
+    for path in sources(o.root, top):
         here = [m for m in table if m.file == path.stem]
         if here:
             changed[path.name] = seed_bugs(path.read_text(encoding="utf-8"), here, "gic_extra_pkg::mutant")
-    made = build(env, o.root, V3, o.say, changed=changed, extra=PACKAGE)
+    made = build(env, o.root, top, o.say, changed=changed, extra=PACKAGE)
     found = []
     for m in (Mutant(number=0, file="", old="", new="", breaks="nothing"), *chosen(table, o)):
         run = Run(
@@ -121,35 +127,37 @@ def run_rtl(env: Environment, o: Options) -> list[CaseResult]:
         began = time.monotonic()
         cases = simulate(env, o.root, made, run, o.out / "mutants" / f"rtl-{m.number}", lambda text: None)
         found.append(
-            _verdict("RTL", m, [c.name for c in cases if c.status == FAIL], time.monotonic() - began)
+            _verdict(
+                f"{top.name} RTL", m, [c.name for c in cases if c.status == FAIL], time.monotonic() - began
+            )
         )
-    return [*found, _score("RTL", found, o)]
+    return [*found, _score(f"{top.name} RTL", found, o)]
 
 
-def run_c(o: Options) -> list[CaseResult]:
+def run_c(o: Options, top: Top) -> list[CaseResult]:
     """Bugs in the driver and the vGIC: a scenario must fail. On the reference model, which takes seconds."""
-    table = read_table(rtl_folder(o.root) / "mutants" / "c.yaml")
+    table = tables(o.root, "c", top)
     changed = {}
-    for path in driver_sources(o.root):
+    for path in driver_sources(o.root, top.version):
         here = [m for m in table if m.file == path.name]
         if here:
             text = seed_bugs(path.read_text(encoding="utf-8"), here, "cosim_mutant")
             changed[path.name] = f'#include "binding.h"\n{text}'
-    library = build_library(o.root, changed)
+    library = build_library(o.root, top.version, changed)
     found = []
     for m in (Mutant(number=0, file="", old="", new="", breaks="nothing"), *chosen(table, o)):
         began = time.monotonic()
-        failed = judge(o.root, library, m.number)
-        found.append(_verdict("C", m, failed, time.monotonic() - began))
-    return [*found, _score("C", found, o)]
+        failed = judge(o.root, top.version, library, m.number)
+        found.append(_verdict(f"{top.name} C", m, failed, time.monotonic() - began))
+    return [*found, _score(f"{top.name} C", found, o)]
 
 
-def judge(root: Path, library: Path, number: int) -> list[str]:
+def judge(root: Path, version: int, library: Path, number: int) -> list[str]:
     """The scenarios that fail with this mutant, in a process of their own: a bug may hang or crash it."""
     folders = [str(rtl_folder(root)), str(Path(__file__).resolve().parents[2])]
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "cosim.judge", str(library), str(number)],
+            [sys.executable, "-P", "-m", "cosim.judge", str(version), str(library), str(number)],
             env=tool_environment({"PYTHONPATH": os.pathsep.join(folders), "PYTHONDONTWRITEBYTECODE": "1"}),
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=C_SECONDS, check=False,
         )  # fmt: skip

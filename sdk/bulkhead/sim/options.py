@@ -25,6 +25,7 @@ class Options:
     waves: bool = False
     coverage: bool = False
     long: bool = False
+    simulator: str = "verilator"  # or "icarus"
     prepare: Callable[[str, str], Image] | None = None  # configures and builds a system in a folder
     selects: Callable[[str], bool] = field(default=lambda name: True)
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from html import escape
 
@@ -41,6 +42,15 @@ def _functional(bins: Mapping[str, int]) -> list[str]:
     return rows
 
 
+def _waived(files: Mapping[str, FileCoverage]) -> list[str]:
+    """What was not reached and is explained, by reason."""
+    counts = Counter((file.name, why) for file in files.values() for why in file.waived.values())
+    rows = ["<h3>Not reached, and why</h3><table><tr><th>file<th>points<th>why"] if counts else []
+    for (name, why), count in counts.items():
+        rows.append(f"<tr><td><code>{escape(name)}</code><td class=n>{count}<td>{escape(why)}")
+    return [*rows, "</table>"] if counts else []
+
+
 def _files(files: Mapping[str, FileCoverage]) -> list[str]:
     rows = ["<table><tr><th>file<th>lines<th>toggles<th>lines missed"]
     for name, file in files.items():
@@ -50,6 +60,7 @@ def _files(files: Mapping[str, FileCoverage]) -> list[str]:
             f"<td class=n>{share(file.toggles):.1f} %<td class=miss>{missed}"
         )
     rows.append("</table>")
+    rows += _waived(files)
     for name, file in files.items():
         if missing := file.missed("toggle"):
             rows.append(f"<details><summary>{escape(name)}: {len(missing)} toggles missed</summary><code>")

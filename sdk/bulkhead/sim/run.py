@@ -40,9 +40,10 @@ class Run:
 
 
 def simulate(
-    env: Environment, root: Path, build: Build, run: Run, out: Path, say: Callable[[str], None]
-) -> list[CaseResult]:
-    """Runs it in `out`; log.txt there has what it printed."""
+    env: Environment, root: Path, build: Build, run: Run, out: Path, say: Callable[[str], None],
+    runner: tuple[str, ...] = (),
+) -> list[CaseResult]:  # fmt: skip
+    """Runs it in `out`; log.txt there has what it printed. `runner`: a program that runs the simulator's."""
     import subprocess
 
     out.mkdir(parents=True, exist_ok=True)
@@ -50,6 +51,7 @@ def simulate(
     for stale in (results, where):
         stale.unlink(missing_ok=True)
     command = [
+        *runner,
         str(build.program),
         *(("--trace", "--trace-file", str(out / f"waves.{build.waves}")) if build.waves else ()),
     ]
@@ -122,7 +124,7 @@ def _read(run: Run, results: Path) -> list[CaseResult]:
 def _environment(
     env: Environment, root: Path, build: Build, run: Run, results: Path, where: Path
 ) -> dict[str, str]:
-    sizes = build.top.sizes
+    sizes = ",".join(str(build.top.sizes.get(name, 0)) for name in ("NCPU", "NSPI", "NLR"))
     return tool_environment(
         {
             "PYTHONPATH": os.pathsep.join([str(rtl_folder(root)), str(Path(__file__).resolve().parents[2])]),
@@ -137,8 +139,8 @@ def _environment(
             "COCOTB_TRUST_INERTIAL_WRITES": "1",
             "COCOTB_ANSI_OUTPUT": "0",
             "TOPLEVEL_LANG": "verilog",
-            "GIC_SIZE": f"{sizes['NCPU']},{sizes['NSPI']},{sizes['NLR']}",
-            "GIC_VERSION": build.top.name[1],
+            "GIC_SIZE": sizes,
+            "GIC_VERSION": str(build.top.version),
             "GIC_WHERE": str(where),
             "GIC_OUT": str(results.parent),
             **({"COCOTB_TEST_FILTER": run.filter} if run.filter else {}),

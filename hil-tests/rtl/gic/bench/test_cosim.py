@@ -12,16 +12,17 @@ from typing import Any
 import cocotb
 from cocotb.task import bridge, resume
 
-from bench.rtl import Rtl
+from bench.rtl import VERSION, Rtl
 from bench.where import Where, progress
 from cosim.hypervisor import Hypervisor
-from cosim.scenarios import SCENARIOS, storm
-from ref.gic3 import Gic3
+from cosim.scenarios import storm
+from cosim.version import COSIMS
 from ref.operation import Op, Reply
-from rules.scene import Differs
+from rules.scene import agreed
 
 LIMIT_US = 20_000
 STORM_STEPS = int(os.environ.get("GIC_STORM", "3000"))
+COSIM = COSIMS[VERSION]
 SEED = int(os.environ.get("GIC_SEED", "1"))
 
 
@@ -30,21 +31,17 @@ class OnRtl:
 
     def __init__(self, dut: Any) -> None:
         self.rtl = Rtl(dut)
-        self.model = Gic3(self.rtl.cpus, self.rtl.spis, self.rtl.list_registers)
+        self.model = COSIM.model(self.rtl.cpus, self.rtl.spis, self.rtl.list_registers)
         self._blocking = resume(self.rtl.do)
 
     def do(self, op: Op) -> Reply:
-        expected = self.model.do(op)
-        reply = self._blocking(op)
-        if reply != expected:
-            raise Differs(f"{op}\n  model: {expected}\n  RTL:   {reply}")
-        return reply
+        return agreed(op, self.model.do(op), self._blocking(op))
 
 
 async def play(dut: Any, body: Callable[[Hypervisor], None]) -> Hypervisor:
     on = OnRtl(dut)
     await on.rtl.reset()
-    hypervisor = Hypervisor(Path(os.environ["GIC_COSIM"]), on.do, where.say)
+    hypervisor = COSIM.hypervisor(Path(os.environ["GIC_COSIM"]), on.do, where.say)
     await bridge(body)(hypervisor)
     return hypervisor
 
@@ -58,7 +55,7 @@ def _test(body: Callable[[Hypervisor], None]) -> Any:
 
 
 where = Where()
-for _scenario in SCENARIOS:
+for _scenario in COSIM.scenarios:
     globals()[_scenario.__name__] = _test(_scenario)
 
 

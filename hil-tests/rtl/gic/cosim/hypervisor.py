@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hypervisor's C functions by name, with the simulated controller below them and a guest above.
+"""The hypervisor's C functions by name, with the simulated controller below them and a guest above; what a
+guest does in its GIC version's own way is in hypervisor2.py and hypervisor3.py.
 
 `do` carries out one operation: the RTL's in the simulator, or the reference model's. What trap/irq.c
 does with a physical interrupt is done here, since that file needs the rooms above the vGIC.
@@ -8,10 +9,11 @@ does with a physical interrupt is done here, since that file needs the rooms abo
 from __future__ import annotations
 
 import ctypes
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
-from ref.operation import Kind, Line, Op, Reply, mrs, msr
+from ref.operation import Kind, Line, Op, Reply
 from ref.registers import offset
 
 BUS = 0x0800_0000  # where the plan has GICD
@@ -34,8 +36,10 @@ class HypervisorBug(AssertionError):
     """hv_bug() was called, or an access failed that never may."""
 
 
-class Hypervisor:
+class Hypervisor(ABC):
     """`note` is told the C function and the operation it stands in, for whoever asks after a hang."""
+
+    ALWAYS_ENABLED: int  # of a vCPU's own 32 interrupts
 
     def __init__(
         self, library: Path, do: Callable[[Op], Reply], note: Callable[[str], None] = lambda text: None,
@@ -44,7 +48,7 @@ class Hypervisor:
         self._do, self._note = do, note
         self._lib = ctypes.CDLL(str(library))
         ctypes.c_uint32.in_dll(self._lib, "cosim_mutant").value = mutant
-        for name in ("vgic_distributor_read", "vgic_redistributor_read", "gic_lr_read"):
+        for name in ("vgic_distributor_read", "gic_lr_read"):
             getattr(self._lib, name).restype = ctypes.c_uint64
         for name in ("gic_init_distributor", "gic_init_pcpu", "vgic_deliver_direct"):
             getattr(self._lib, name).restype = ctypes.c_bool
@@ -176,69 +180,72 @@ class Hypervisor:
         self.line(intid, True)
         self.line(intid, False)
 
-    def store(
-        self, cpu: int, name: str, value: int, index: int = 0, *, target: int | None = None, size: int = 4
-    ) -> None:
-        """A store of the guest to its GICD, or to the redistributor of `target`."""
-        at = offset(name) + index * size if size != 1 else offset(name) + index
-        if name.startswith("GICR"):
-            self.call(
-                cpu,
-                "vgic_redistributor_write",
-                cpu,
-                cpu if target is None else target,
-                at,
-                size,
-                ctypes.c_uint64(value),
-            )
-        else:
-            self.call(cpu, "vgic_distributor_write", cpu, at, size, ctypes.c_uint64(value))
-        self.settle()
-
-    def load(self, cpu: int, name: str, index: int = 0, *, target: int | None = None, size: int = 4) -> int:
+    def store(self, cpu: int, name: str, value: int, index: int = 0, *, size: int = 4) -> None:
+        """A store of the guest to its distributor."""
         at = offset(name) + index * size
-        if name.startswith("GICR"):
-            return self.call(cpu, "vgic_redistributor_read", cpu, cpu if target is None else target, at, size)
-        return self.call(cpu, "vgic_distributor_read", cpu, at, size)
-
-    def open(self, *cpus: int) -> None:
-        """What a guest's driver does first: groups on, every priority let through."""
-        self.store(cpus[0], "GICD_CTLR", 3)
-        for cpu in cpus:
-            for name, value in (("ICC_PMR_EL1", 0xFF), ("ICC_IGRPEN1_EL1", 1)):
-                self.do(msr(cpu, name, value, el1=True))
-
-    def set_up(self, intid: int, priority: int = 0xA0, cpu: int = 0) -> None:
-        """Group 1, a priority, routed to this vCPU, enabled; by a guest that runs there."""
-        word, bit = intid // 32, 1 << intid % 32
-        if intid < 32:
-            self.store(cpu, "GICR_IGROUPR0", self.load(cpu, "GICR_IGROUPR0") | bit)
-            self.store(cpu, "GICR_IPRIORITYR", priority, intid, size=1)
-            self.store(cpu, "GICR_ISENABLER0", bit)
-        else:
-            self.store(cpu, "GICD_IGROUPR", self.load(cpu, "GICD_IGROUPR", word) | bit, word)
-            self.store(cpu, "GICD_IPRIORITYR", priority, intid, size=1)
-            self.store(cpu, "GICD_IROUTER", cpu, intid, size=8)
-            self.store(cpu, "GICD_ISENABLER", bit, word)
-
-    def ack(self, cpu: int = 0) -> int:
-        """ICC_IAR1 of the guest: the hardware answers."""
-        intid = self.do(mrs(cpu, "ICC_IAR1_EL1", el1=True)).data
-        self.settle()
-        return intid
-
-    def eoi(self, intid: int, cpu: int = 0) -> None:
-        self.do(msr(cpu, "ICC_EOIR1_EL1", intid, el1=True))
+        self.call(cpu, "vgic_distributor_write", cpu, at, size, ctypes.c_uint64(value))
         self.settle()
 
-    def send_sgi(self, cpu: int, sgir: int, group: int = 1) -> None:
-        """ICC_SGI1R of the guest, which EL2 carries out."""
-        self.call(cpu, "vgic_send_sgi", self._vgic(cpu), ctypes.c_uint64(sgir), group)
-        self.settle()
+    def load(self, cpu: int, name: str, index: int = 0, *, size: int = 4) -> int:
+        return self.call(cpu, "vgic_distributor_read", cpu, offset(name) + index * size, size)
 
     def physical(self, intid: int, cpu: int = 0) -> tuple[bool, bool, bool]:
         """Enabled, pending, active in the controller itself."""
         word, bit = intid // 32, intid % 32
-        base = 0xB0000 + 0x20000 * cpu if intid < 32 else 4 * word
-        found = [self.do(Op(Kind.READ, addr=base + array)).data >> bit & 1 for array in (0x100, 0x200, 0x300)]
+        found = [
+            self.do(self.physical_word(cpu, array, word)).data >> bit & 1 for array in (0x100, 0x200, 0x300)
+        ]
         return bool(found[0]), bool(found[1]), bool(found[2])
+
+    # ---- what the GIC versions have each in its way ----
+
+    @abstractmethod
+    def physical_word(self, cpu: int, array: int, word: int) -> Op:
+        """A read of one of the bit arrays of the controller itself."""
+
+    @abstractmethod
+    def open(self, *cpus: int) -> None:
+        """What a guest's driver does first: groups on, every priority let through."""
+
+    @abstractmethod
+    def set_up(self, intid: int, priority: int = 0xA0, cpu: int = 0) -> None:
+        """A priority, routed to this vCPU, enabled; by a guest that runs there."""
+
+    @abstractmethod
+    def route(self, intid: int, cpu: int) -> None:
+        """The guest routes an SPI to this vCPU."""
+
+    @abstractmethod
+    def load_own(self, cpu: int, array: str) -> int:
+        """A bit array of the vCPU's own 32 interrupts, as the guest reads it."""
+
+    @abstractmethod
+    def ack(self, cpu: int = 0) -> int:
+        """The guest reads the acknowledge register of its interface: the hardware answers."""
+
+    @abstractmethod
+    def eoi(self, value: int, cpu: int = 0) -> None:
+        """And writes its end: what ack() answered."""
+
+    @abstractmethod
+    def sgi(self, cpu: int, intid: int, targets: int) -> None:
+        """An SGI of the guest, to these vCPUs."""
+
+    @abstractmethod
+    def shown(self, sgi: int, sender: int) -> int:
+        """What ack() answers of an SGI."""
+
+    @abstractmethod
+    def empty_list_registers(self, cpu: int) -> int: ...
+
+    @abstractmethod
+    def every_list_register(self, cpu: int) -> int:
+        """All of them, a bit each."""
+
+    @abstractmethod
+    def guest_state(self, cpu: int) -> tuple[int, int]:
+        """Groups that the guest's interface has on, and active priorities."""
+
+    @abstractmethod
+    def drop_all(self, cpu: int) -> None:
+        """Forgets the active priorities of the guest's interface."""

@@ -272,10 +272,11 @@ module gic2_distributor
 
   // Bytes of GICD_ITARGETSR and GICD_SPENDSGIR.
   function automatic logic [7:0] target_of(logic [9:0] intid);
-    if (NCPU == 1) return 8'h0;
-    if (intid < 32) return 8'h1 << read_cpu;  // who asks is the target
-    if (intid[9:5] > 5'(WORDS)) return 8'h0;
-    return 8'(target[intid[9:5]-1][intid[4:0]]);
+    logic [7:0] found;
+    found = '0;
+    if (intid[9:5] != 0 && intid[9:5] <= 5'(WORDS)) found = 8'(target[intid[9:5]-1][intid[4:0]]);
+    if (intid < 32) found = 8'h1 << read_cpu;  // who asks is the target
+    return NCPU == 1 ? 8'h0 : found;
   endfunction
 
   function automatic logic [7:0] sources_of(logic [3:0] sgi);

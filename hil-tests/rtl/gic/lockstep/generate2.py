@@ -42,7 +42,8 @@ class Generator2:
         self.guests = [Handler(GICV_BASE) for _ in model.cpus]
         self.level: dict[tuple[int, int], bool] = {}
         spis = self.rng.sample(range(32, 32 + model.spi_count), 10)
-        self.pool = [0, 1, 7, 15, 18, 23, 27, 30, *spis, *spis]
+        self.sgis = self.rng.sample(range(SGIS), 4)
+        self.pool = [*self.sgis, *self.rng.sample(range(SGIS, 32), 4), MAINTENANCE, *spis, *spis]
         weights = {
             self.line: 30, self.acknowledge: 24, self.end: 20, self.bits: 16, self.priority: 8,
             self.target: 5, self.sgi: 9, self.sources: 4, self.config: 4, self.control: 2,
@@ -217,7 +218,7 @@ class Generator2:
 
     def sources(self, cpu: int) -> Op:
         base = offset(self.rng.choice(("GICD_SPENDSGIR", "GICD_CPENDSGIR")))
-        return self._bytes(cpu, base + self.rng.choice((0, 1, 7, 15)), lambda: self.rng.getrandbits(8))
+        return self._bytes(cpu, base + self.rng.choice(self.sgis), lambda: self.rng.getrandbits(8))
 
     def _bytes(self, cpu: int, at: int, value: Callable[[], int]) -> Op:
         rng = self.rng
@@ -229,7 +230,7 @@ class Generator2:
 
     def sgi(self, cpu: int) -> Op:
         rng = self.rng
-        value = put("GICD_SGIR", "INTID", rng.choice((0, 1, 7, 15)))
+        value = put("GICD_SGIR", "INTID", rng.choice(self.sgis))
         value |= put("GICD_SGIR", "TargetListFilter", rng.choices((0, 1, 2, 3), (12, 3, 3, 1))[0])
         value |= put("GICD_SGIR", "CPUTargetList", rng.choice((rng.getrandbits(8), rng.getrandbits(2))))
         return write(offset("GICD_SGIR"), value, 2, cpu)

@@ -236,3 +236,53 @@ async def the_highest_priority_is_taken_first(s: Scene) -> None:
         taken.append(await s.mrs("ICC_IAR1_EL1"))
         await s.msr("ICC_EOIR1_EL1", taken[-1])
     assert taken == [63, 51, 52, 50]
+
+
+@rule("INTIDs")
+async def every_interrupt_is_delivered(s: Scene) -> None:
+    """One after the other, from line or sender to end, at every CPU that it can reach."""
+    cpus = range(s.player.cpus)
+    await s.deliver(*cpus)
+    for intid in range(32 + s.player.spis):
+        for cpu in cpus if intid < 32 else (intid % s.player.cpus,):
+            if intid == 25:
+                continue
+            await s.set_up(intid, intid % 31 * 8, edge=True, cpu=cpu)
+            if intid < 16:
+                await s.msr("ICC_SGI1R_EL1", intid << 24 | 1 << cpu, 0)
+            elif intid >= 32:
+                await s.write("GICD_IROUTER", cpu, intid)
+            if intid >= 16:
+                await s.line(intid, True, cpu)
+            assert await s.mrs("ICC_IAR1_EL1", cpu) == intid
+            await s.msr("ICC_EOIR1_EL1", intid, cpu)
+            if intid >= 16:
+                await s.line(intid, False, cpu)
+            assert await s.state(intid, cpu) == "inactive"
+
+
+@rule("The GICD register map, the GICR register map: arrays")
+async def every_bit_of_the_arrays_is_kept(s: Scene) -> None:
+    ones = 0xFFFF_FFFF
+    for word in range(s.player.spis // 32 + 1):
+        for cpu in range(s.player.cpus) if word == 0 else (0,):
+            block, zero = ("GICR", "0") if word == 0 else ("GICD", "")
+            for value in (ones, 0):
+                await s.write(f"{block}_IGROUPR{zero}", value, word, cpu)
+                assert await s.read(f"{block}_IGROUPR{zero}", word, cpu) == value
+                for n in range(8 * word, 8 * word + 8):
+                    await s.write(f"{block}_IPRIORITYR", value, n, cpu)
+                    assert await s.read(f"{block}_IPRIORITYR", n, cpu) == value & 0xF8F8_F8F8
+                for n in (2 * word, 2 * word + 1):
+                    await s.write(f"{block}_ICFGR", value, n, cpu)
+                    edges = 0xAAAA_AAAA if n == 0 else value & 0xAAAA_AAAA
+                    assert await s.read(f"{block}_ICFGR", n, cpu) == edges
+            for what in ("ENABLER", "PENDR", "ACTIVER"):
+                await s.write(f"{block}_IS{what}{zero}", ones, word, cpu)
+                assert await s.read(f"{block}_IS{what}{zero}", word, cpu) == ones
+                await s.write(f"{block}_IC{what}{zero}", ones, word, cpu)
+                assert await s.read(f"{block}_IC{what}{zero}", word, cpu) == 0
+    for spi in range(32, 32 + s.player.spis):
+        for value in (0xFF_80FF_FFFF, 0):
+            await s.write("GICD_IROUTER", value, spi)
+            assert await s.read("GICD_IROUTER", spi) == value

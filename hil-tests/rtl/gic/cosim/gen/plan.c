@@ -8,7 +8,8 @@
 #include "hv_counts.h"
 
 const struct hv_global_config hv_global = {
-    .gicd = { 0x08000000 }, .gicr = { 0x080a0000 }, .gic_version = 3, .maintenance_intid = 25, .htimer_intid = 26,
+    .gicd = { 0x08000000 }, .gicr = { 0x080a0000 }, .gicc = { 0x08010000 }, .gicc_dir = { 0x08011000 },
+    .gich = { 0x08030000 }, .gic_version = HV_GIC_VERSION, .maintenance_intid = 25, .htimer_intid = 26,
 };
 
 const struct hv_pcpu_config hv_pcpus[HV_PCPU_COUNT] = { { .mpidr = 0, .vcpu = 0 }, { .mpidr = 1, .vcpu = 1 } };

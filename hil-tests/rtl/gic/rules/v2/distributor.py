@@ -93,8 +93,10 @@ async def bit_arrays_are_words_only(s: Scene) -> None:
 @rule("GICD_ICFGR<n>")
 async def sgis_are_edges_and_others_can_be_chosen(s: Scene) -> None:
     assert await s.read("GICD_ICFGR", 0) == 0xAAAA_AAAA
+    await s.write("GICD_ICFGR", 0xFFFF_FFFF, 1)
     await s.write("GICD_ICFGR", 0, 0)
-    assert await s.read("GICD_ICFGR", 0) == 0xAAAA_AAAA
+    assert await s.read("GICD_ICFGR", 0) == await s.read("GICD_ICFGR", 1) == 0xAAAA_AAAA
+    await s.write("GICD_ICFGR", 0, 1)
     await s.write("GICD_ICFGR", 0xFFFF_FFFF, 2)
     assert await s.read("GICD_ICFGR", 2) == 0xAAAA_AAAA
     await s.write("GICD_ICFGR", 8, 1, cpu=1)
@@ -291,3 +293,52 @@ async def other_addresses_and_cpus_are_bus_errors(s: Scene) -> None:
         await s.write_sized(0, 3, 2, cpu=7)
         assert s.out.error
     assert await s.read("GICD_CTLR") == 0
+
+
+@rule("Interrupt IDs")
+async def every_interrupt_is_delivered(s: Scene) -> None:
+    """One after the other, from line or sender to end, at every CPU that it can reach."""
+    cpus = range(s.player.cpus)
+    await s.deliver(*cpus)
+    for intid in range(32 + s.player.spis):
+        for cpu in cpus if intid < 32 else (intid % s.player.cpus,):
+            if intid == 25:
+                continue
+            await s.set_up(intid, intid % 31 * 8, edge=True, cpu=cpu, targets=1 << cpu)
+            if intid < 16:
+                for sender in cpus:
+                    await s.sgi(intid, 1 << cpu, sender)
+            else:
+                await s.line(intid, True, cpu)
+            for source in cpus if intid < 16 else (0,):
+                assert await s.read("GICC_IAR", cpu=cpu) == source << 10 | intid
+                await s.write("GICC_EOIR", source << 10 | intid, cpu=cpu)
+            if intid >= 16:
+                await s.line(intid, False, cpu)
+            assert await s.state(intid, cpu) == "inactive"
+
+
+@rule("Distributor register map: arrays")
+async def every_bit_of_the_arrays_is_kept(s: Scene) -> None:
+    ones = 0xFFFF_FFFF
+    for word in range(s.player.spis // 32 + 1):
+        for cpu in range(s.player.cpus) if word == 0 else (0,):
+            for value in (ones, 0):
+                await s.write("GICD_IGROUPR", value, word, cpu)
+                assert await s.read("GICD_IGROUPR", word, cpu) == value
+                for n in range(8 * word, 8 * word + 8):
+                    await s.write("GICD_IPRIORITYR", value, n, cpu)
+                    assert await s.read("GICD_IPRIORITYR", n, cpu) == value & 0xF8F8_F8F8
+                for n in (2 * word, 2 * word + 1):
+                    await s.write("GICD_ICFGR", value, n, cpu)
+                    edges = 0xAAAA_AAAA if n == 0 else value & 0xAAAA_AAAA
+                    assert await s.read("GICD_ICFGR", n, cpu) == edges
+            own = 0xFFFF if word == 0 else 0
+            for what, readonly in (("ENABLER", 0), ("PENDR", own), ("ACTIVER", 0)):
+                await s.write(f"GICD_IS{what}", ones, word, cpu)
+                assert await s.read(f"GICD_IS{what}", word, cpu) == ones & ~readonly
+                await s.write(f"GICD_IC{what}", ones, word, cpu)
+                assert await s.read(f"GICD_IC{what}", word, cpu) == 0
+    for n in range(8, s.player.spis // 4 + 8):
+        for value in (ones, 0):
+            await s.write("GICD_ITARGETSR", value, n)

@@ -30,8 +30,11 @@ async def list_registers_keep_what_they_have_bits_for(s: Scene) -> None:
     assert await s.read("GICH_LR", last, cpu=1) == 0
     await s.write("GICH_LR", 0xFFFF_FFFF, last + 1)
     assert await s.read("GICH_LR", last + 1) == 0
-    await s.write("GICH_LR", 0, last)
-    assert await s.read("GICH_LR", last) == 0
+    for cpu in range(s.player.cpus):
+        for n in range(last + 1):
+            for value in (0xFF8F_FFFF, 0):
+                await s.write("GICH_LR", value, n, cpu)
+                assert await s.read("GICH_LR", n, cpu) == value
 
 
 @rule("GIC register access: widths")
@@ -147,6 +150,16 @@ async def an_end_reaches_the_physical_interrupt(s: Scene) -> None:
     assert await s.state(50) == "inactive"
     assert await s.read("GICH_LR", 0) >> 28 & 3 == 0
     assert await s.read("GICH_ELRSR") & 1
+
+
+@rule("GICH_LR<n>.HW: 0")
+async def without_hw_nothing_physical_ends(s: Scene) -> None:
+    await s.guest()
+    await s.bit("ISACTIVER", 50)
+    await s.fill(0, 33, source=50)  # reserved bits too
+    await s.read("GICV_IAR")
+    await s.write("GICV_EOIR", 33)
+    assert (await s.state(50), await s.read("GICH_LR", 0) >> 28 & 3) == ("active", 0)
 
 
 @rule("GICH_LR<n>.PhysicalID: a PPI")

@@ -190,7 +190,10 @@ async def one_register_has_both_groups_active_priorities(s: Scene) -> None:
     assert await s.read("GICV_NSAPR") == 0
     await s.write("GICV_APR", 1 << 4)
     assert (await s.read("GICH_APR"), await s.read("GICV_RPR")) == (1 << 4, 0x20)
-    await s.write("GICH_APR", 0)
+    for cpu in range(s.player.cpus):
+        for value in (0xFFFF_FFFF, 0):
+            await s.write("GICH_APR", value, cpu=cpu)
+            assert await s.read("GICV_APR", cpu=cpu) == value
     assert await s.read("GICV_RPR") == 0xFF
 
 
