@@ -139,3 +139,14 @@ async def a_special_intid_is_returned_and_not_activated(s: Scene) -> None:
     assert await s.guest_mrs("ICC_IAR1_EL1") == 1021
     assert await s.mrs("ICH_LR0_EL2") >> 62 == 0
     assert await s.guest_mrs("ICC_RPR_EL1") == 0xFF
+
+
+@rule("ICH_LR<n>_EL2, ICH_AP0R0_EL2, ICH_AP1R0_EL2, ICH_HCR_EL2")
+async def every_bit_of_the_virtual_state_is_kept(s: Scene) -> None:
+    for cpu in range(s.player.cpus):
+        lrs = [(f"ICH_LR{n}_EL2", 0xF0F8_1FFF_0000_FFFF) for n in range(s.player.list_registers)]
+        for name, bits in (*lrs, ("ICH_AP0R0_EL2", 0xFFFF_FFFF), ("ICH_AP1R0_EL2", 0xFFFF_FFFF),
+                           ("ICH_HCR_EL2", 0xF800_5CFF)):  # fmt: skip
+            for value in (0xFFFF_FFFF_FFFF_FFFF, 0):
+                await s.msr(name, value, cpu)
+                assert await s.mrs(name, cpu) == value & bits

@@ -86,3 +86,11 @@ async def redistributor_registers_of_other_configurations_are_raz_wi(s: Scene) -
         await s.write(name, 0xFFFF_FFFF)
         assert await s.read(name) == 0
     assert await s.read("GICR_PIDR2") >> 4 & 15 == 3
+
+
+@rule("The GICR register map: GICR_ISENABLER0 and the like")
+async def a_redistributor_has_one_word_of_each_array(s: Scene) -> None:
+    addr, size = s.address("GICR_ISENABLER0")
+    await s.write_sized(addr + 4, 0xFFFF_FFFF, size)
+    assert await s.read_sized(addr + 4, size) == 0
+    assert await s.read("GICR_ISENABLER0") == 0

@@ -165,3 +165,13 @@ async def a_guests_sgi_goes_to_el2(s: Scene) -> None:
     await s.guest_msr("ICC_SGI1R_EL1", 3 << 24 | 1)
     assert s.out.trap
     assert await s.state(3) == "inactive"
+
+
+@rule("ICV_HPPIR0_EL1, ICV_HPPIR1_EL1")
+async def a_guest_sees_what_waits_by_group(s: Scene) -> None:
+    await s.guest()
+    for group in (0, 1):
+        await s.fill(0, 40 + group, group=group)
+        for asked in (0, 1):
+            seen = await s.guest_mrs(f"ICC_HPPIR{asked}_EL1")
+            assert seen == (40 + group if asked == group else 1023)

@@ -301,7 +301,7 @@ async def every_interrupt_is_delivered(s: Scene) -> None:
     cpus = range(s.player.cpus)
     await s.deliver(*cpus)
     for intid in range(32 + s.player.spis):
-        for cpu in cpus if intid < 32 else (intid % s.player.cpus,):
+        for cpu in cpus if intid < 32 else cpus[:2]:
             if intid == 25:
                 continue
             await s.set_up(intid, intid % 31 * 8, edge=True, cpu=cpu, targets=1 << cpu)
