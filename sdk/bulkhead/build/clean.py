@@ -17,6 +17,7 @@ _MADE = (
     PLAN,
     MAP,
     SBOM,
+    "bulkhead.itb",  # of `fit`
     "build.ninja",
     ".ninja_log",
     ".ninja_deps",

@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "build": "Build bulkhead.elf, bulkhead.img, plan.json and the guests.",
     "prove": "What each partition can reach, read back from the finished image.",
     "run": "Build, and boot the image on a target, console in this terminal.",
+    "fit": "Write the image as a FIT for U-Boot, signed if a key is given.",
     "flash": "Put the image on a board through its boot loader.",
     "trace": "What the hypervisor did: run the system, read its trace, draw it.",
     "console": "Attach to a running target's console, or show one partition of it.",

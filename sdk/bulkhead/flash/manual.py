@@ -87,4 +87,9 @@ The end of what it said is in the message. Is the board in its USB download mode
 BH-FLASH-018: a file of the board's vendor is not there.
 
 board.yaml names it (`uuu: loader:`); Bulkhead brings none. A path is relative to the current folder.
+
+BH-FLASH-019: a file for signing is not there.
+
+mkimage wants the private key as DIR/NAME.key and the certificate with its public half as DIR/NAME.crt; NAME
+is what the signature names. docs/flash.md tells how to make them.
 """

@@ -50,6 +50,7 @@ TOOLS: dict[str, HostTool] = {
         HostTool("dtc", "device-tree-compiler", "test: a second opinion on generated devicetrees"),
         HostTool("mformat", "mtools", "flash: file systems of a disk or card"),
         HostTool("mcopy", "mtools", "flash: files on them"),
+        HostTool("mkimage", "u-boot-tools", "fit: images for U-Boot, signed", ("-V",)),
         HostTool("sb", "lrzsz", "test: another sender by YMODEM"),
         HostTool("uuu", "uuu", "flash: i.MX over USB", ()),
         HostTool("openocd", "openocd", "flash: by a debug probe"),
