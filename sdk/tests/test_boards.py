@@ -13,6 +13,7 @@ from bulkhead.elaborate.board import read_board
 from bulkhead.elaborate.board_yaml import parse_board_file
 from bulkhead.elaborate.project import with_board
 from bulkhead.emit.tables import el2_mappings
+from bulkhead.fetch.apt import of_release
 from bulkhead.kconfig.system import DEFCONFIG, find_system
 from bulkhead.model.system import SystemPlan
 from bulkhead.runners import hosttools
@@ -87,15 +88,35 @@ def test_what_qemu_is_told(root: Path) -> None:
     assert "cortex-a53" in words["imx8mp_evk"]  # its counter is QEMU's own
 
 
-def test_an_older_qemu_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    for found in ("10.0.2", "7.2.18", "", "10.0.3", "11.0"):
-        monkeypatch.setattr(hosttools, "version", lambda _tool, found=found: found)
-        if found in ("10.0.2", "7.2.18", ""):
-            with pytest.raises(ToolMissing, match=r"QEMU 10\.0\.3 is missing: the board needs it or a newer"):
-                hosttools.require_qemu("10.0.3")
+def test_an_older_qemu_is_refused_or_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The installed one where it is new enough, else a fetched one, else the way to get one."""
+    installed, fetched = tmp_path / "installed", tmp_path / "fetched" / "qemu" / "qemu-system-aarch64"
+    monkeypatch.setenv("BULKHEAD_CACHE", str(tmp_path))
+    monkeypatch.setattr(hosttools, "require", lambda _name, _purpose="": installed)
+    for found, good in (("10.0.2", 0), ("7.2.18", 0), ("", 0), ("10.0.3", 1), ("10.0.13", 1), ("11.0", 1)):
+        monkeypatch.setattr(hosttools, "version", lambda _tool, program=None, found=found: found)
+        assert hosttools.require_qemu("") == installed
+        if good:
+            assert hosttools.require_qemu("10.0.3") == installed
         else:
-            hosttools.require_qemu("10.0.3")
-        hosttools.require_qemu("")
+            with pytest.raises(ToolMissing, match=r"QEMU 10\.0\.3 is missing: .*`./bulkhead fetch qemu`"):
+                hosttools.require_qemu("10.0.3")
+    fetched.parent.mkdir(parents=True)
+    fetched.touch()
+    monkeypatch.setattr(hosttools, "version", lambda _tool, program=None: "10.0.13" if program else "10.0.2")
+    assert hosttools.require_qemu("10.0.3") == fetched
+    with pytest.raises(ToolMissing):
+        hosttools.require_qemu("11.0")
+
+
+def test_the_next_release_comes_from_where_this_one_does() -> None:
+    text = (
+        "Types: deb\nURIs: http://one/debian\nSuites: bookworm bookworm-updates\nComponents: main\n\n"
+        "Types: deb\nURIs: http://two/security\nSuites: bookworm-security\nComponents: main\n"
+    )
+    assert of_release(text, "bookworm", "trixie") == (
+        "Types: deb\nURIs: http://one/debian\nSuites: trixie\nComponents: main"
+    )
 
 
 @pytest.mark.parametrize("named", ["nothing", "odd"])

@@ -27,7 +27,7 @@ COMMANDS: dict[str, str] = {
     "savedefconfig": "Write the minimal defconfig of the configuration.",
     "check": "Prove the configuration consistent; nothing is built.",
     "map": "Who owns which memory, device and interrupt.",
-    "fetch": "Get a guest of others from Debian: linux, u-boot.",
+    "fetch": "Get from Debian: linux and u-boot as guests, a newer qemu.",
     "build": "Build bulkhead.elf, bulkhead.img, plan.json and the guests.",
     "prove": "What each partition can reach, read back from the finished image.",
     "run": "Build, and boot the image on a target, console in this terminal.",

@@ -40,8 +40,11 @@ class Package:
 class PrivateApt:
     """apt for `architecture` in `folder`, which is ours alone and may be deleted at any time."""
 
-    def __init__(self, folder: Path, architecture: str) -> None:
-        """Raises ToolMissing where there is no apt, FetchFailed where its sources have no Debian."""
+    def __init__(self, folder: Path, architecture: str, release: str = "") -> None:
+        """`release` is another one of the same archive.
+
+        Raises ToolMissing where there is no apt, FetchFailed where its sources have no Debian.
+        """
         for tool in ("apt-get", "apt-cache", "apt-config", "dpkg-deb"):
             if shutil.which(tool) is None:
                 raise ToolMissing(
@@ -52,6 +55,7 @@ class PrivateApt:
             (folder / part).mkdir(parents=True)
         (folder / "status").touch()
         sources = sources_text(hosttools.read_sources(hosttools.APT_SOURCES), hosttools.release())
+        sources = of_release(sources, hosttools.release(), release) if release else sources
         (folder / "debian.sources").write_text(sources, encoding="utf-8")
         reach = _REACH.findall(self._run("apt-config", "dump"))
         settings = [*reach, *private_settings(folder, architecture)]
@@ -82,6 +86,12 @@ class PrivateApt:
         if len(files) != 1:
             raise FetchFailed(f"apt-get download {package.name} left no package:\n{said[-2000:]}")
         return files[0]
+
+    def download_all(self, package: Package) -> list[Path]:
+        """The files of a package and of all that it depends on, as on a machine that has nothing."""
+        options = ("-q", "-y", "--download-only", "--no-install-recommends")
+        self._run("apt-get", *options, "install", f"{package.name}={package.version}")
+        return sorted((self.folder / "cache" / "archives").glob("*.deb"))
 
     def _run(self, *command: str, cwd: Path | None = None, check: bool = True) -> str:
         environment = {**os.environ, "LC_ALL": "C"}
@@ -116,6 +126,16 @@ def sources_text(sources: Iterable[AptSource], codename: str) -> str:
             " with the component main; `fetch` takes packages from there"
         )
     return "\n".join(stanzas)
+
+
+def of_release(text: str, codename: str, release: str) -> str:
+    """Sources of `release` instead, from where the release itself comes, without its updates."""
+    stanzas = []
+    for stanza in text.split("\n\n"):
+        suites = re.search(r"^Suites: (.*)$", stanza, re.MULTILINE)
+        if suites and set(suites[1].split()) & {codename, *_RELEASES}:
+            stanzas.append(stanza.replace(suites[0], f"Suites: {release}"))
+    return "\n\n".join(stanzas)
 
 
 def private_settings(folder: Path, architecture: str) -> list[str]:

@@ -55,8 +55,18 @@ def manifest_of(name: str) -> dict[str, Any] | None:
     return manifest if whole else None
 
 
-def keep(name: str, recipe: str, packages: Sequence[Package], files: Mapping[str, bytes], work: Path) -> None:
-    """Make `files` the set in use, within `working_folder`. A reader sees the old set or the new one."""
+def keep(
+    name: str,
+    recipe: str,
+    packages: Sequence[Package],
+    files: Mapping[str, bytes],
+    work: Path,
+    folders: Mapping[str, Path] | None = None,
+) -> None:
+    """Make `files`, and `folders` as they are, the set in use, within `working_folder`.
+
+    A reader sees the old set or the new one.
+    """
     manifest = {
         "version": VERSION,
         "name": name,
@@ -71,6 +81,8 @@ def keep(name: str, recipe: str, packages: Sequence[Package], files: Mapping[str
         with (made / file).open("wb") as out:
             out.write(data)
             os.fsync(out.fileno())
+    for folder, path in (folders or {}).items():
+        path.rename(made / folder)
     link = fetched_folder(name)
     final = link.with_name(f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}")
     if final.exists():  # the same, damaged

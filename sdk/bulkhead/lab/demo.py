@@ -48,9 +48,7 @@ def neighbour_of(partitions: list[str]) -> str:
     others = [name for name in partitions if name != ATTACKER]
     if ATTACKER not in partitions or not others:
         has = ", ".join(partitions)
-        raise UserError(
-            f"the demo needs a partition named '{ATTACKER}' and a neighbour; there are {has}"
-        )
+        raise UserError(f"the demo needs a partition named '{ATTACKER}' and a neighbour; there are {has}")
     return NEIGHBOUR if NEIGHBOUR in others else others[0]
 
 

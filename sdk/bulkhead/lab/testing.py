@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bulkhead.diag import LabError, SdkError, ToolMissing, UserError
+from bulkhead.diag import FetchFailed, LabError, SdkError, ToolMissing, UserError
+from bulkhead.fetch.emulator import fetch_qemu
 from bulkhead.fetch.fetch import fetch
 from bulkhead.kconfig.system import find_system
 from bulkhead.lab.cases import FAIL, PASS, SKIP, CaseResult, closing_line, is_selected, read_junit
@@ -199,8 +200,8 @@ def _run_suites_of(plan: Plan, system: HilSystem, target_name: str) -> list[Case
         return []
     hosttools.require("qemu-system-aarch64")
     try:
-        hosttools.require_qemu(read_qemu_machine(plan.root, board).get("version", ""))
-    except ToolMissing as missing:
+        _require_qemu(plan, board)
+    except (ToolMissing, FetchFailed) as missing:
         return [CaseResult(f"{where}.{path.stem}", "the suite runs", SKIP, str(missing)) for path in suites]
     if system.fetch:
         fetch(system.fetch, say=plan.say)
@@ -216,6 +217,16 @@ def _run_suites_of(plan: Plan, system: HilSystem, target_name: str) -> list[Case
         CaseResult(f"{where}.{c.suite}", c.name, c.status, c.message, c.seconds, c.stage)
         for c in result.cases
     ]
+
+
+def _require_qemu(plan: Plan, board: str) -> None:
+    """One that is new enough for the board; fetched where the installed one is not."""
+    wanted = read_qemu_machine(plan.root, board).get("version", "")
+    try:
+        hosttools.require_qemu(wanted)
+    except ToolMissing:
+        fetch_qemu(plan.say)
+        hosttools.require_qemu(wanted)
 
 
 def run_sim(plan: Plan) -> list[CaseResult]:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from bulkhead.diag.errors import ToolMissing
 from bulkhead.diag.paths import cache_folder
+from bulkhead.elaborate.fetched import fetched_folder
 
 APT_SECONDS = 900
 APT_SOURCES = Path("/etc/apt")
@@ -98,11 +99,11 @@ def remedy(tool: HostTool) -> str:
     return f"Install it with this system's package manager (on Debian: {tool.package})"
 
 
-def version(tool: HostTool) -> str:
-    """The version a found program tells about itself, "" if it does not."""
+def version(tool: HostTool, program: Path | None = None) -> str:
+    """The version a found program, or that one, tells about itself, "" if it does not."""
     try:
         done = subprocess.run(
-            [tool.name, *tool.version_args],
+            [str(program or tool.name), *tool.version_args],
             capture_output=True,
             text=True,
             timeout=20,
@@ -120,13 +121,21 @@ def qemu_version() -> tuple[int, int]:
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
-def require_qemu(wanted: str) -> None:
-    """Raises ToolMissing where the installed QEMU is older than version `wanted`; "" is any."""
-    found = version(TOOLS["qemu-system-aarch64"]) if wanted else ""
-    if _numbers(found) < _numbers(wanted):
-        raise ToolMissing(
-            f"QEMU {wanted}", f"the board needs it or a newer one; this is {found or 'of unknown version'}"
-        )
+def require_qemu(wanted: str, purpose: str = "") -> Path:
+    """A QEMU of version `wanted` or newer; "" is any: the installed one, else what `fetch qemu` brought.
+
+    Raises ToolMissing.
+    """
+    tool = TOOLS["qemu-system-aarch64"]
+    installed = require(tool.name, purpose)
+    if not wanted or _numbers(version(tool)) >= _numbers(wanted):
+        return installed
+    fetched = fetched_folder("qemu") / tool.name
+    if fetched.is_file() and _numbers(version(tool, fetched)) >= _numbers(wanted):
+        return fetched
+    found = version(tool) or "of unknown version"
+    hint = f"the board needs it or a newer one; this is {found}. `./bulkhead fetch qemu` gets Debian 13's"
+    raise ToolMissing(f"QEMU {wanted}", hint)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

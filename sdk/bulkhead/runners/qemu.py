@@ -257,13 +257,13 @@ class QemuRunner(Runner):
 
     @classmethod
     def create(cls, job: Job) -> QemuRunner:
-        return cls(job, hosttools.require("qemu-system-aarch64", "running an image without a board"))
+        wanted = job.machine.get("version", "")
+        return cls(job, hosttools.require_qemu(wanted, "running an image without a board"))
 
     def commands(self) -> list[list[str]]:
         return [self._command(None)]
 
     def run(self) -> QemuProcess:
-        hosttools.require_qemu(self._job.machine.get("version", ""))
         return QemuProcess(self._command, self._job.out, outlives_us=bool(self._job.options.get("detach")))
 
     def _command(self, qmp_fd: int | None) -> list[str]:
