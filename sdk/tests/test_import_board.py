@@ -21,7 +21,7 @@ from bulkhead.elaborate.import_board import PARTS, Survey, survey
 from bulkhead.elaborate.imported_files import board_files, write_board
 from bulkhead.fetch.trees import fetch_trees
 
-SAMPLE = 12
+PARTS_OF_ALL = 12  # the sample is one tree of each
 
 VENDOR = """// SPDX-License-Identifier: (GPL-2.0+ OR MIT)
 /dts-v1/;
@@ -152,20 +152,22 @@ def test_what_cannot_be_imported(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def trees(request: pytest.FixtureRequest) -> list[Path]:
+def trees() -> list[Path]:
     try:
-        found = fetch_trees(lambda _text: None)
+        return fetch_trees(lambda _text: None)
     except (FetchFailed, ToolMissing) as problem:
         pytest.skip(f"the kernel package's trees cannot be had here: {problem}")
-    return found if request.config.getoption("--long") else found[:: len(found) // SAMPLE]
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("nth", range(PARTS_OF_ALL))
 def test_every_tree_of_the_kernel_is_read(
-    trees: list[Path], root: Path, bindings: Path, tmp_path: Path
+    trees: list[Path], root: Path, bindings: Path, tmp_path: Path, nth: int, request: pytest.FixtureRequest
 ) -> None:
     """Each part is usable, or there is a reason; what is written reads back as the same tree."""
-    for number, path in enumerate(trees):
+    size = -(-len(trees) // PARTS_OF_ALL)
+    mine = trees[nth * size : (nth + 1) * size]
+    for number, path in enumerate(mine if request.config.getoption("--long") else mine[:1]):
         found = survey(path, bindings)
         for part in PARTS:
             assert getattr(found, part) or found.reasons.get(part), f"{path.name}: no {part}, and no reason"

@@ -31,12 +31,13 @@ def command(ctx: Context, system: str, output: str) -> None:
     from rich.console import Console as Screen
 
     from bulkhead.cli.prepare import prepare
-    from bulkhead.lab.demo import emulator_slack, neighbour_of, run_attacks
+    from bulkhead.lab.demo import counter_step, emulator_slack, neighbour_of, run_attacks
     from bulkhead.lab.image import read_image
     from bulkhead.lab.live import LiveView
     from bulkhead.lab.session import Session
     from bulkhead.lab.targets import find_target
     from bulkhead.runners import hosttools
+    from bulkhead.runners.boards import read_qemu_machine
 
     began = time.monotonic()
     hosttools.require("qemu-system-aarch64", "the demo")
@@ -49,6 +50,7 @@ def command(ctx: Context, system: str, output: str) -> None:
     build_dir = prepare(ctx, system, "demo")
     image = read_image(build_dir)
     neighbour = neighbour_of(image.partitions)
+    slack = max(slack, counter_step(read_qemu_machine(ctx.root, image.board)))
     target = find_target(ctx.root, "qemu")
     styles = {"hv": "bold cyan", neighbour: "green", "rogue": "yellow"}
     tags = max(map(len, [*image.partitions, "hv"]))

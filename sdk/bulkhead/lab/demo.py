@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -77,6 +77,12 @@ def run_attacks(
 def emulator_slack(qemu_version: tuple[int, int]) -> int:
     """Instructions of jitter that an older QEMU adds by itself."""
     return 0 if qemu_version >= EVEN_TURNS_QEMU else UNEVEN_TURNS
+
+
+def counter_step(machine: Mapping[str, str]) -> int:
+    """Instructions that a tick of the machine's counter is: jitter cannot be told finer. 0: each one."""
+    counter_hz = int(machine.get("counter_hz", 0))
+    return -(-1_000_000_000 // counter_hz) if counter_hz else 0
 
 
 def run_until_clear(attack: Callable[[], Outcome], slack: int = 0) -> Verdict:

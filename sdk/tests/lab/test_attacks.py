@@ -11,7 +11,7 @@ from fake_board import FakeBoard
 
 from bulkhead.diag import Span
 from bulkhead.lab.attacks import Outcome, list_attacks, run_attack
-from bulkhead.lab.demo import judge, run_until_clear
+from bulkhead.lab.demo import counter_step, judge, run_until_clear
 from bulkhead.lab.image import Image
 from bulkhead.lab.session import Session
 from bulkhead.lab.targets import Target
@@ -117,6 +117,11 @@ def test_one_more_instruction_of_jitter_is_told(root: Path, tmp_path: Path, spea
     assert outcome.problems == ()
     verdict = run_until_clear(lambda: outcome)
     assert verdict.problems == ("the neighbour's jitter grew by 1 instructions, 5 times",)
+
+
+def test_jitter_is_told_no_finer_than_the_counter_ticks() -> None:
+    assert counter_step({"counter_hz": "8000000"}) == 125
+    assert counter_step({}) == 0
 
 
 def test_what_does_not_come_again_was_the_emulators_turn_taking(
