@@ -67,6 +67,21 @@ BH-SCHED-002: a window is for nobody that exists.
 
 The name in a window is that of an enabled partition, with `.n` for another virtual CPU than 0.
 
+BH-SCHED-020: a task or a budget cannot be understood.
+
+CONFIG_PART_n_TASKS is a list with commas of `name cost/period` or `name cost/period/deadline`,
+CONFIG_PART_n_BUDGET is `budget/period`, `budget/period/deadline` or that and `jitter N`. All are microseconds
+with at most three digits behind a point, and none is longer than the next.
+
+BH-SCHED-021: a shared CPU has neither windows nor budgets of which they could be made.
+
+With CONFIG_PCPU_n_WINDOWS empty a table is made from CONFIG_PART_n_BUDGET of each partition on that CPU.
+
+BH-SCHED-022: there is no table that gives each partition its budget.
+
+The frame is the least common multiple of the periods. The message names an interval and those who together
+must have more within it than there is; or those who may not begin late and find no offset.
+
 BH-KCFG-001: a line of the configuration cannot be understood.
 
 A line is `CONFIG_NAME=value`, `# CONFIG_NAME is not set`, or a comment. Text stands in quotes.

@@ -26,6 +26,7 @@ from bulkhead.check.cpus import (
     spin_tables_stay_whole,
     vcpus_of_a_guest_are_alike,
 )
+from bulkhead.check.deadlines import deadlines_are_guaranteed, windows_give_each_budget
 from bulkhead.check.devices import (
     devices_are_no_memory,
     devices_miss_the_guests_machine,
@@ -137,6 +138,8 @@ _SYSTEM: tuple[Rule, ...] = (
     the_console_is_served_elsewhere,
     a_gicv2_shares_no_cpu,
     performance_monitors_are_not_shared,
+    windows_give_each_budget,
+    deadlines_are_guaranteed,
     spin_tables_lead_somewhere,
     spin_tables_stay_whole,
     pages_have_one_owner,

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from bulkhead.diag import Diagnostic, error
-from bulkhead.model.system import START_STEP_NS, WINDOWS_MAX, Schedule, SystemPlan, Window
+from bulkhead.model.system import START_STEP_NS, WINDOW_SHORTEST_NS, WINDOWS_MAX, Schedule, SystemPlan, Window
 
-_SHORTEST_NS = 2_000  # a switch takes a noticeable part of less
 _START_NS = 2 * START_STEP_NS
 
 
@@ -85,6 +84,8 @@ def windows_are_for_this_cpus_vcpus(plan: SystemPlan) -> Iterator[Diagnostic]:
 def every_vcpu_has_a_window(plan: SystemPlan) -> Iterator[Diagnostic]:
     """BH-SCHED-007: a virtual CPU on a shared physical CPU has no window, so that it would never run."""
     for s in plan.schedules:
+        if not s.windows:  # none could be made of the budgets, which was told
+            continue
         for p in plan.partitions:
             for v in p.vcpus:
                 if v.pcpu == s.pcpu and not s.of(v.id):
@@ -109,17 +110,17 @@ def windows_are_long_enough(plan: SystemPlan) -> Iterator[Diagnostic]:
     """
     for s in plan.schedules:
         for w in s.windows:
-            if w.length_ns < _SHORTEST_NS:
+            if w.length_ns < WINDOW_SHORTEST_NS:
                 yield error(
                     "BH-SCHED-008",
-                    f"{_what(plan, w)} lasts {us(w.length_ns)}, at least {us(_SHORTEST_NS)} are needed",
+                    f"{_what(plan, w)} lasts {us(w.length_ns)}, at least {us(WINDOW_SHORTEST_NS)} are needed",
                     w.where,
                     help="Make it longer, or give its time to another one.",
                 )
         for p in plan.partitions:
             for v in p.vcpus[:1]:
                 longest = max(s.of(v.id), key=lambda w: w.length_ns, default=None)
-                if longest is not None and _SHORTEST_NS <= longest.length_ns < _START_NS:
+                if longest is not None and WINDOW_SHORTEST_NS <= longest.length_ns < _START_NS:
                     yield error(
                         "BH-SCHED-008",
                         f"no window of '{p.name}' lasts {us(_START_NS)}, so that it could never be started",

@@ -47,16 +47,11 @@ def get(ctx: Context, names: tuple[str, ...], output: str) -> None:
 @click.pass_obj
 def set_(ctx: Context, assignments: tuple[str, ...]) -> None:
     """Set symbols, in the order given. If one value does not take, nothing is written."""
-    from bulkhead.diag import UserError
-    from bulkhead.kconfig.edit import set_symbol
+    from bulkhead.kconfig.edit import set_symbols, symbol_of
     from bulkhead.kconfig.system import config_path
 
-    engine = _open(ctx, [a.partition("=")[0] for a in assignments])
-    for assignment in assignments:
-        name, equals, value = assignment.partition("=")
-        if not equals:
-            raise UserError(f"'{assignment}' has no '='; write {name}=VALUE")
-        set_symbol(engine, name, value)
+    engine = _open(ctx, [symbol_of(a) for a in assignments])
+    set_symbols(engine, assignments)
     engine.write_config(str(config_path(ctx.build_dir)))
 
 
@@ -92,8 +87,8 @@ def merge(ctx: Context, fragments: tuple[Path, ...]) -> None:
 def _open(ctx: Context, names: Iterable[str]) -> Engine:
     from bulkhead.diag.errors import print_diagnostics
     from bulkhead.elaborate.project import open_project
+    from bulkhead.kconfig.edit import symbol_of
 
-    plain = [name.strip().removeprefix("CONFIG_") for name in names]
-    project = open_project(ctx.root, ctx.build_dir, plain)
+    project = open_project(ctx.root, ctx.build_dir, [symbol_of(name) for name in names])
     print_diagnostics(project.config.diags)
     return project.config.engine

@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "savedefconfig": "Write the minimal defconfig of the configuration.",
     "check": "Prove the configuration consistent; nothing is built.",
     "map": "Who owns which memory, device and interrupt.",
+    "schedule": "Who runs when on each CPU, what is left, and which deadlines hold.",
     "fetch": "Get from Debian: linux and u-boot as guests, a newer qemu.",
     "build": "Build bulkhead.elf, bulkhead.img, plan.json and the guests.",
     "prove": "What each partition can reach, read back from the finished image.",

@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from bulkhead.diag import Diagnostic, Span, error
 from bulkhead.elaborate.guests import GuestFiles
 from bulkhead.elaborate.payload import with_initrd
+from bulkhead.elaborate.tasks import inside, read_budget, read_tasks
 from bulkhead.kconfig.load import Config
 from bulkhead.kconfig.slots import SLOTS
 from bulkhead.model.system import FaultAction, FaultClass, Owner, Partition, Vcpu
+from bulkhead.schedule.tasks import Order
 
 _VCPUS_MAX = 8  # of one partition, as Kconfig has it
 _ACTIONS = tuple(action.name for action in FaultAction)
@@ -31,6 +35,8 @@ _FIELDS = {
     "pmu": "PMU",
     "bootargs": "BOOTARGS",
     "overlay": "OVERLAY",
+    "budget": "BUDGET",
+    "tasks": "TASKS",
     "restart_limit": "RESTART_LIMIT",
 }
 
@@ -54,8 +60,20 @@ def read_partitions(
         next_vcpu += len(vcpus)
         diags += problems
         devices = tuple(o.device for o in owners if owner_slots.get(o.device) == slot)
-        found.append(_partition(config, slot, len(found), vcpus, devices, files))
+        partition = _partition(config, slot, len(found), vcpus, devices, files)
+        times, problems = _times(config, partition)
+        diags += problems
+        found.append(replace(partition, **times))
     return found, diags
+
+
+def _times(config: Config, p: Partition) -> tuple[dict[str, Any], list[Diagnostic]]:
+    """Fields about its time: what it asks for, and the tasks that need it."""
+    stem = f"PART_{p.slot}"
+    budget, problems = read_budget(config.get(f"{stem}_BUDGET"), p.name, p.span("budget"))
+    tasks, more = read_tasks(config.get(f"{stem}_TASKS"), inside(p.span("tasks"), 1))  # behind the quote
+    order = Order.EDF if config.is_set(f"{stem}_TASKS_EDF") else Order.FIXED_PRIORITY
+    return {"budget": budget, "tasks": tasks, "order": order}, [*problems, *more]
 
 
 def _partition(

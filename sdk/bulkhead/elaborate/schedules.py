@@ -6,9 +6,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 
 from bulkhead.diag import Diagnostic, Span, error
+from bulkhead.elaborate.made_windows import make_windows
+from bulkhead.elaborate.tasks import inside, nanoseconds, pieces
 from bulkhead.kconfig.load import Config
 from bulkhead.model.board import Board
 from bulkhead.model.system import Partition, Policy, Schedule, Window
@@ -29,13 +30,19 @@ def read_schedules(
         stem = f"PCPU_{cpu.index}"
         if not config.is_set(f"{stem}_POLICY_TABLE"):
             continue
-        windows, problems = _windows(config, f"{stem}_WINDOWS", vcpus)
+        frame = config.number(f"{stem}_FRAME_US") * 1000
+        if config.get(f"{stem}_WINDOWS").strip():
+            windows, problems = _windows(config, f"{stem}_WINDOWS", vcpus)
+        else:
+            frame, windows, problems = make_windows(
+                cpu.index, partitions, config.span(f"{stem}_POLICY_TABLE")
+            )
         diags += problems
         found.append(
             Schedule(
                 pcpu=cpu.index,
                 policy=Policy.TABLE,
-                frame_ns=config.number(f"{stem}_FRAME_US") * 1000,
+                frame_ns=frame,
                 windows=tuple(windows),
                 where=(
                     ("policy", config.span(f"{stem}_POLICY_TABLE")),
@@ -54,39 +61,27 @@ def _names(partition: str, index: int) -> Iterator[str]:
 
 
 def _windows(config: Config, symbol: str, vcpus: Mapping[str, int]) -> tuple[list[Window], list[Diagnostic]]:
-    text, start = config.get(symbol), _inside(config.span(symbol), 1)  # behind the quote
+    text, start = config.get(symbol), inside(config.span(symbol), 1)  # behind the quote
     windows: list[Window] = []
     diags: list[Diagnostic] = []
-    at = 0
-    for part in text.split(",") if text.strip() else ():
-        where = _inside(start, at + len(part) - len(part.lstrip()))
-        at += len(part) + 1
-        match = _WINDOW.fullmatch(part.strip())
+    for part, where in pieces(text, start):
+        match = _WINDOW.fullmatch(part)
         if match is None:
-            diags.append(_not_understood(part.strip(), where))
+            diags.append(_not_understood(part, where))
             continue
         who = match["who"]
         if who != _IDLE and who not in vcpus:
-            diags.append(_nobody(who, _inside(where, match.start("who")), vcpus))
+            diags.append(_nobody(who, inside(where, match.start("who")), vcpus))
             continue
         windows.append(
             Window(
-                begin_ns=_ns(match["begin"]),
-                length_ns=_ns(match["length"]),
+                begin_ns=nanoseconds(match["begin"]),
+                length_ns=nanoseconds(match["length"]),
                 vcpu=vcpus.get(who),
                 where=where,
             )
         )
     return windows, diags
-
-
-def _ns(text: str) -> int:
-    return int(Decimal(text) * 1000)
-
-
-def _inside(start: Span, offset: int) -> Span:
-    """A place further right on the line, where the column is known."""
-    return Span(start.file, start.line, start.col + offset) if start.col else start
 
 
 def _not_understood(part: str, where: Span) -> Diagnostic:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from bulkhead.diag import Diagnostic, Span
 from bulkhead.diag.paths import shown
@@ -15,9 +16,11 @@ from bulkhead.elaborate.owners import impossible_owners, read_owners
 from bulkhead.elaborate.partitions import read_partitions
 from bulkhead.elaborate.schedules import read_schedules
 from bulkhead.kconfig.load import Config
+from bulkhead.lab.bench import read_baseline
 from bulkhead.model.board import Board
 from bulkhead.model.sizes import ADDRESS_LIMIT, HvSizes
 from bulkhead.model.system import PLAN_VERSION, Features, SystemPlan, driven_cpus
+from bulkhead.schedule.costs import lost_instructions
 
 _PLACED = ("CONSOLE_PCPU", "CONSOLE_PERIOD_US", "CONSOLE_BUDGET_BYTES", "POWER_OFF_WHEN_IDLE")
 
@@ -79,6 +82,7 @@ def _features(config: Config, board: Board) -> Features:
         trace_records=_power_of_two(config.number("TRACE_RECORDS")) if config.is_set("TRACE") else 0,
         trace_stops=config.is_set("TRACE_STOP_ON_FAULT"),
         toolchain=config.chosen("TOOLCHAIN", "ZIGLANG", "GCC", "CLANG").lower(),
+        window_cost_ns=_window_cost(config),
         optimisation={"SPEED": "-O2", "SIZE": "-Os"}[config.chosen("OPTIMISE", "SPEED", "SIZE")],
         where=tuple((name.lower(), config.span(name)) for name in _PLACED),
     )
@@ -87,3 +91,9 @@ def _features(config: Config, board: Board) -> Features:
 def _power_of_two(number: int) -> int:
     """The next one that is not less."""
     return 1 << (number - 1).bit_length()
+
+
+def _window_cost(config: Config) -> int:
+    """In nanoseconds, from the baseline of `./bulkhead bench`."""
+    baseline = read_baseline(Path(config.engine.srctree))
+    return -(-lost_instructions(baseline) * config.number("EL2_NS_PER_1000_INSTRUCTIONS") // 1000)

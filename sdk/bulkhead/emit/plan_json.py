@@ -19,6 +19,8 @@ from bulkhead.emit.store import Stored, stored_segments
 from bulkhead.emit.tables import Tables, make_tables
 from bulkhead.model.board import Board, Device, Gic, Irq, Region
 from bulkhead.model.system import Partition, Schedule, SystemPlan
+from bulkhead.schedule.admit import Admitted, admit
+from bulkhead.schedule.of_plan import supply_of
 
 
 def emit_plan_json(plan: SystemPlan, show: ShowPath = portable_path, build_id: str = "") -> str:
@@ -62,6 +64,7 @@ class _Writer:
                 "optimisation": features.optimisation,
             },
             "schedules": [self.schedule(s) for s in plan.schedules],
+            "deadlines": [self.deadlines(plan, p) for p in plan.partitions if p.tasks],
             "boxes": [{"name": b.name, "base": b.base, "size": b.size, "used": b.used} for b in plan.boxes],
             "claims": [
                 {
@@ -208,6 +211,22 @@ class _Writer:
             ],
             "where": {name: self.span(span) for name, span in schedule.where},
         }
+
+    def deadlines(self, plan: SystemPlan, p: Partition) -> dict[str, Any]:
+        """A partition's tasks, with the argument that they meet their deadlines (schedule/verify.py)."""
+        argument = admit(p.tasks, p.order, supply_of(plan, p))
+        if not isinstance(argument, Admitted):
+            raise ValueError(f"the deadlines of '{p.name}' are not guaranteed, which check() reports")
+        tasks: list[dict[str, Any]] = [
+            {"name": t.name, "cost_ns": t.cost, "period_ns": t.period, "deadline_ns": t.deadline}
+            for t in argument.tasks
+        ]
+        for task, response in zip(tasks, argument.responses, strict=False):
+            task["response_ns"] = response
+        return {
+            "vcpu": p.vcpus[0].id, "order": p.order.value, "lost_ns": plan.features.window_cost_ns,
+            "tasks": tasks, "looked_ns": argument.looked,
+        }  # fmt: skip
 
     def region(self, region: Region) -> dict[str, Any]:
         return {"base": region.base, "size": region.size, "where": self.span(region.where)}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import kconfiglib
@@ -16,7 +17,7 @@ from bulkhead.kconfig.system import DEFCONFIG
 
 def find_symbol(engine: Engine, name: str) -> kconfiglib.Symbol:
     """By name, `CONFIG_` or not. Raises UserError with the nearest name."""
-    plain = name.strip().removeprefix("CONFIG_")
+    plain = symbol_of(name)
     symbol = engine.syms.get(plain)
     if symbol is None or not symbol.nodes:
         near = suggest(engine, plain.upper())
@@ -36,6 +37,20 @@ def set_symbol(engine: Engine, name: str, value: str) -> None:
     symbol.set_value(wanted)
     if symbol.str_value != wanted:
         raise UserError(f"{symbol.name}={value} does not take: {_reason(symbol, wanted)}")
+
+
+def set_symbols(engine: Engine, assignments: Iterable[str]) -> None:
+    """Each `NAME=VALUE`, in their order. Raises UserError at the first that does not take."""
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise UserError(f"'{assignment}' has no '='; write {name}=VALUE")
+        set_symbol(engine, name, value)
+
+
+def symbol_of(text: str) -> str:
+    """The symbol that `NAME`, `CONFIG_NAME` or `NAME=VALUE` is about."""
+    return text.partition("=")[0].strip().removeprefix("CONFIG_")
 
 
 def header_of(folder: Path) -> str:

@@ -14,6 +14,7 @@ from enum import Enum
 
 from bulkhead.diag.span import Span
 from bulkhead.model.board import Board, Cpu, Device, Region
+from bulkhead.schedule.tasks import Order, Request, Task
 
 PLAN_VERSION = 1
 
@@ -61,6 +62,7 @@ class Vcpu:
 START_STEP_NS = 10_000
 LATE_LIMIT_NS = 10_000  # a turn that ends later is counted as an overrun
 WINDOWS_MAX = 256  # of a frame
+WINDOW_SHORTEST_NS = 2_000  # a switch takes a noticeable part of less
 
 
 class Policy(Enum):
@@ -170,6 +172,9 @@ class Partition:
     essential: bool = False  # an image is confirmed once each of these is healthy
     devices: tuple[str, ...]  # names of owned devices
     bootargs: str
+    budget: Request | None = None  # what its virtual CPU 0 asks of a shared CPU
+    tasks: tuple[Task, ...] = ()  # of its virtual CPU 0, whose deadlines must be guaranteed
+    order: Order = Order.FIXED_PRIORITY  # in which they run
     where: tuple[tuple[str, Span], ...]  # field name -> where the user set it
 
     def span(self, field: str) -> Span:
@@ -227,6 +232,7 @@ class Features:
     optimisation: str  # "-O2", "-Os"
     trace_records: int = 0  # each pCPU keeps, a power of two; 0: no trace
     trace_stops: bool = False  # at the first fault
+    window_cost_ns: int = 0  # what EL2 takes at the begin of a window, at worst
     where: tuple[tuple[str, Span], ...] = ()  # field name -> where the user set it
 
 

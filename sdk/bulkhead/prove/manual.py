@@ -72,4 +72,9 @@ BH-PROVE-014: a shared pCPU has another frame than was planned.
 
 The windows that EL2 walks must be those of plan.json, one after the other without a gap to the frame's end.
 This is a bug of Bulkhead.
+
+BH-PROVE-015: the argument for a deadline does not hold.
+
+plan.json says of each task by when its work is done at worst. A checker that shares nothing with the analysis
+adds up again what may have to be done until then, and what the windows give. This is a bug of Bulkhead.
 """

@@ -17,6 +17,7 @@ from bulkhead.model.sizes import addresses
 from bulkhead.prove.image import Unreadable
 from bulkhead.prove.proof import PAGE, PINNED, PartitionView, Proof, look, pages
 from bulkhead.prove.walk import Malformed, Reach
+from bulkhead.schedule.verify import objections
 
 NONE, OWNER_HV = 0xFF, 0xFE  # include/hv/config.h: HV_NONE, HV_OWNER_HV
 FIRST_SPI = 32
@@ -209,6 +210,11 @@ def _frame(
         )
 
 
+def deadlines_are_kept(proof: Proof) -> Iterator[str]:
+    """every deadline that the plan guarantees is met, by an argument that is followed anew"""
+    yield from objections(proof.plan)
+
+
 def pinned_cpus_have_one_vcpu(proof: Proof) -> Iterator[str]:
     """each pinned pCPU runs one vCPU, and each vCPU has one pCPU"""
     for number, vcpu in enumerate(proof.vcpus):
@@ -234,6 +240,7 @@ STATEMENTS: dict[str, Statement] = {
     "BH-PROVE-012": interrupts_have_one_owner,
     "BH-PROVE-013": pinned_cpus_have_one_vcpu,
     "BH-PROVE-014": frames_are_the_plans,
+    "BH-PROVE-015": deadlines_are_kept,
 }
 
 

@@ -14,22 +14,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import lcm
 
+from bulkhead.schedule.tasks import Request
+
 FRAME_MAX = 4_000_000_000  # ns; include/hv/config.h: frame_ns
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """`budget` in every `period`, done within `deadline` of its begin.
-
-    `jitter`: by how much the begin of its first window may differ from period to period; None: at will.
-    A request with a jitter is never divided within a period.
-    """
-
-    name: str
-    period: int
-    budget: int
-    deadline: int
-    jitter: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,26 @@ class Task:
             raise ValueError(f"{self.name}: 0 < cost <= deadline <= period must hold")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a virtual CPU asks of a shared CPU: `budget` in every `period`, done within `deadline` of its
+    begin.
+
+    `jitter`: by how much the begin of its first window may differ from period to period; None: at will.
+    A request with a jitter is never divided within a period.
+    """
+
+    name: str
+    period: int
+    budget: int
+    deadline: int
+    jitter: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.budget <= self.deadline <= self.period:
+            raise ValueError(f"{self.name}: 0 < budget <= deadline <= period must hold")
+
+
 class Order(Enum):
     """Which of the ready jobs runs."""
 

@@ -12,24 +12,24 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+WHOLE = 1_000_000  # ns; a frame of one window
 
-def objections(schedule: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the argument of one shared CPU; nothing if it holds."""
-    frame, windows = schedule["frame_ns"], sorted(
-        (w["begin_ns"], w["begin_ns"] + w["length_ns"], w["vcpu"]) for w in schedule["windows"]
-    )  # fmt: skip
-    at = 0
-    for begin, end, _ in windows:
-        if not at <= begin < end <= frame:
-            yield f"the window {begin}..{end} overlaps another or leaves the frame"
-        at = end
-    for claim in schedule.get("admitted", ()):
-        own = [(begin, end) for begin, end, vcpu in windows if vcpu == claim["vcpu"]]
-        count = _Counter(frame, own, claim["lost_ns"])
-        if claim["order"] == "edf":
-            yield from _edf(claim, count)
-        else:
-            yield from _fixed_priority(claim, count)
+
+def objections(plan: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the argument for the plan's deadlines; nothing if it holds."""
+    pcpus = {vcpu["id"]: vcpu["pcpu"] for p in plan["partitions"] for vcpu in p["vcpus"]}
+    shared = {schedule["pcpu"]: schedule for schedule in plan["schedules"]}
+    for claim in plan["deadlines"]:
+        schedule = shared.get(pcpus[claim["vcpu"]])
+        own, frame = [(0, WHOLE)], WHOLE  # a pinned one has every moment
+        if schedule is not None:
+            windows = sorted((w["begin_ns"], w["length_ns"], w["vcpu"]) for w in schedule["windows"])
+            own = [(begin, begin + length) for begin, length, vcpu in windows if vcpu == claim["vcpu"]]
+            frame = schedule["frame_ns"]
+        count = _Counter(frame, own, claim["lost_ns"] if schedule is not None else 0)
+        check = _edf if claim["order"] == "edf" else _fixed_priority
+        for objection in check(claim, count):
+            yield f"vCPU {claim['vcpu']}: {objection}"
 
 
 class _Counter:

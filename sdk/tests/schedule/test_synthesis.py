@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from bulkhead.schedule.synthesis import NoTable, Request, Table, make_table
+from bulkhead.schedule.synthesis import NoTable, Table, make_table
+from bulkhead.schedule.tasks import Request
 
 
 def request(
