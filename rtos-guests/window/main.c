@@ -5,6 +5,7 @@
  * window. The boot arguments say what was planned and what else it does; see README.md.
  */
 #include "guest.h"
+#include "window.h"
 
 #define FRAMES_MAX  10000u
 #define WINDOWS_MAX 8u
@@ -197,6 +198,12 @@ static void fault(void)
 
 void guest_main(void)
 {
+    if (dtb_bootargs_have("bench"))
+        bench_measure();
+    if (dtb_bootargs_have("bench-neighbour"))
+        bench_neighbour();
+    if (argument("windows") == NULL && *dtb_bootargs() == 0)
+        bench_alone();
     if (dtb_bootargs_have("fault")) {
         print("window: faults\n");
         fault();

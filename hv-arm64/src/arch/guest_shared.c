@@ -8,29 +8,9 @@
 #include "lib/bits.h"
 #include "regs/regs.h"
 
-/* By encoding: the assembler may be older than the register. */
-#define VSESR_EL2 S3_4_C5_C2_3
-#define VDISR_EL2 S3_4_C12_C1_1
-#define READ(name) READ_(name)
-#define READ_(name) sysreg_read(name)
-#define WRITE(name, value) WRITE_(name, value)
-#define WRITE_(name, value) sysreg_write(name, value)
-
 bool guest_has_errors(void)
 {
     return field_get(CPU_PFR0, RAS, sysreg_read(id_aa64pfr0_el1)) != 0;
-}
-
-void guest_errors_save(struct guest_registers *r)
-{
-    r->vsesr = READ(VSESR_EL2);
-    r->vdisr = READ(VDISR_EL2);
-}
-
-void guest_errors_load(const struct guest_registers *r)
-{
-    WRITE(VSESR_EL2, r->vsesr);
-    WRITE(VDISR_EL2, r->vdisr);
 }
 
 #define SIXTEEN(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)

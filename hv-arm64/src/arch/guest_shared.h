@@ -85,8 +85,22 @@ static inline void guest_registers_load(const struct guest_registers *r)
 
 /* The CPU has RAS: errors can be deferred, and are a vCPU's own. */
 bool guest_has_errors(void);
-void guest_errors_save(struct guest_registers *r);
-void guest_errors_load(const struct guest_registers *r);
+/* VSESR_EL2 and VDISR_EL2, by encoding: the assembler may be older than they are. */
+static inline void guest_errors_save(struct guest_registers *r)
+{
+    uint64_t vsesr = sysreg_read(S3_4_C5_C2_3);
+    uint64_t vdisr = sysreg_read(S3_4_C12_C1_1);
+
+    r->vsesr = vsesr;
+    r->vdisr = vdisr;
+}
+static inline void guest_errors_load(const struct guest_registers *r)
+{
+    uint64_t vsesr = r->vsesr, vdisr = r->vdisr;
+
+    sysreg_write(S3_4_C5_C2_3, vsesr);
+    sysreg_write(S3_4_C12_C1_1, vdisr);
+}
 
 /* MDSCR_EL1 has to be right whenever the vCPU runs, whoever the others are of. guest_debugs(): it lets debug exceptions
  * happen (SS, KDE, MDE), so that breakpoints must not wait for an access. */

@@ -15,6 +15,7 @@
 struct trace_ring; /* trace/trace.h */
 struct vcpu; /* part/part.h and vdev/vgic.h; only their addresses are kept here */
 struct vgic_cpu;
+struct shared; /* trap/shared.c */
 
 struct pcpu {
     struct vcpu *vcpu; /* the vCPU whose registers the CPU holds; NULL while none */
@@ -25,6 +26,7 @@ struct pcpu {
     uint64_t counter_hz;
     struct vgic_cpu *vgic; /* of `vcpu` */
     struct trace_ring *trace; /* with CONFIG_TRACE */
+    struct shared *shared; /* where several vCPUs share it */
     struct frame *frame;   /* where entry and return keep the registers of the vCPU whose turn it is */
 };
 

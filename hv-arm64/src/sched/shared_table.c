@@ -6,13 +6,13 @@
 #include "sched/shared_table.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 
 #include "arch/pcpu.h"
 #include "config/config.h"
 
 #define NS_PER_S 1000000000u
 
-struct table tables[HV_PCPU_COUNT];
 struct table_account table_accounts[HV_VCPU_COUNT + 1];
 
 static struct slot slots[HV_WINDOW_COUNT];
@@ -39,14 +39,14 @@ uint64_t table_origin(void)
     return atomic_load(&origin);
 }
 
-struct turn table_begin(void)
+struct turn table_begin(struct table *t, void *(*who)(uint32_t vcpu))
 {
-    struct table *t = &tables[pcpu_self()->id];
     const struct hv_schedule_config *s = config_schedule(pcpu_self()->id);
 
     for (uint32_t i = s->window_first; i < s->window_first + s->window_count; i++) {
         slots[i].end = ticks_of(config_window(i)->end_ns);
         slots[i].vcpu = config_window(i)->vcpu;
+        slots[i].who = slots[i].vcpu == HV_NONE ? NULL : who(slots[i].vcpu);
         slots[i].account = &table_accounts[account_of(slots[i].vcpu)];
     }
     t->first = &slots[s->window_first];
@@ -56,7 +56,7 @@ struct turn table_begin(void)
     t->late_limit = ticks_of(HV_LATE_LIMIT_NS);
     t->frame = table_origin() - t->frame_ticks;
     t->since = t->until = table_origin();
-    return (struct turn){ .vcpu = HV_NONE, .until = t->until };
+    return (struct turn){ .who = NULL, .until = t->until };
 }
 
 void table_catch_up(struct table *t, uint64_t now)

@@ -12,14 +12,13 @@
 #include "config/config.h"
 
 struct turn {
-    uint32_t vcpu;  /* HV_NONE: nobody's */
+    void *who;      /* as it was bound; NULL: nobody's */
     uint64_t until; /* in ticks of the counter */
 };
 
 /* What a vCPU had of its time, for who looks on. */
 struct table_account {
     uint64_t ticks;    /* in its windows so far, EL2's work for it included */
-    uint64_t windows;  /* begun */
     uint64_t late_max; /* ticks from a window's planned begin to its switch, at most */
     uint32_t missed;   /* windows that were over before they could begin */
     uint32_t overruns; /* its windows that ended later than HV_LATE_LIMIT_NS after their time */
@@ -28,12 +27,13 @@ struct table_account {
 struct slot {
     uint64_t end; /* ticks from the frame's begin */
     struct table_account *account;
+    void *who;
     uint32_t vcpu;
 };
 
-/* Of one pCPU. As large as a power of 2: found without a multiplication. */
+/* Of one pCPU. */
 struct table {
-    _Alignas(128) uint64_t frame; /* ticks at which this frame began */
+    uint64_t frame; /* ticks at which this frame began */
     uint64_t frame_ticks;
     uint64_t late_limit;
     uint64_t until; /* end of this turn */
@@ -41,7 +41,6 @@ struct table {
     const struct slot *slot, *first, *last;
 };
 
-extern struct table tables[HV_PCPU_COUNT];
 extern struct table_account table_accounts[HV_VCPU_COUNT + 1]; /* the last: nobody's, on all pCPUs */
 
 /* The boot pCPU, once all that come are there: frames count from `origin`. */
@@ -49,16 +48,15 @@ void table_set_origin(uint64_t origin);
 /* The common origin; 0 while it is not known. */
 uint64_t table_origin(void);
 
-/* This pCPU's first turn: nobody's, until the origin. */
-struct turn table_begin(void);
+/* This pCPU's first turn: nobody's, until the origin. `who` is what each turn of a vCPU is to say: by its id. */
+struct turn table_begin(struct table *t, void *(*who)(uint32_t vcpu));
 /* EL2 was held up for whole windows, or frames: a board's debugger or an emulator stopped it. On to the slot that `now`
  * lies in; those passed over are counted as missed. */
 void table_catch_up(struct table *t, uint64_t now);
 
-/* This pCPU's turn is over, it is `now`: whose is the next? */
-static inline struct turn table_next(uint64_t now)
+/* This turn is over, it is `now`: whose is the next? */
+static inline struct turn table_next(struct table *t, uint64_t now)
 {
-    struct table *t = &tables[pcpu_self()->id];
     struct table_account *account = t->slot->account;
     uint64_t late = now - t->until;
 
@@ -74,12 +72,11 @@ static inline struct turn table_next(uint64_t now)
         late = now - (t->slot == t->first ? t->frame : t->frame + t->slot[-1].end);
     }
     account = t->slot->account;
-    account->windows++;
     if (late > account->late_max)
         account->late_max = late;
     t->since = now;
     t->until = t->frame + t->slot->end;
-    return (struct turn){ .vcpu = t->slot->vcpu, .until = t->until };
+    return (struct turn){ .who = t->slot->who, .until = t->until };
 }
 
 /* HV_NONE: of the time that is nobody's, on all pCPUs. */

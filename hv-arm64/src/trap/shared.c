@@ -38,30 +38,32 @@ struct seat {
     uint64_t vttbr, vmpidr;
     uint32_t looked; /* struct shared.asked when it was last looked at */
     bool first;      /* vCPU 0 of its partition, in whose turns that is started */
-    bool has_more;   /* some of what is not moved for everybody */
+    bool has_more;   /* interrupts that not everybody has */
     bool has_errors; /* the CPU has RAS */
+    bool uses_fp;    /* it did, in this life */
     struct vgic_turns interrupts;
     struct frame frame; /* while it runs the stack pointer stands behind it */
     struct guest_fp fp;
     struct guest_debug debug;
 };
 
-static struct shared {
+struct shared {
+    struct table table;
     struct seat *turn;  /* whose state the CPU holds; NULL: nobody's */
     struct seat *fp;    /* whose FP and SIMD registers */
     struct seat *debug; /* whose breakpoints and watchpoints */
-    uint64_t until;     /* end of the turn */
     uint64_t step_ticks;
     uint32_t asked;     /* kicks so far: something was asked of a vCPU here */
     bool fp_used, debug_used; /* by anybody yet: until then all accesses trap, and a switch has nothing to do */
     struct guest_traps traps;
-} shared[HV_PCPU_COUNT];
+};
 
+static struct shared shared[HV_PCPU_COUNT];
 static struct seat seats[HV_VCPU_COUNT];
 
 static struct shared *self_shared(void)
 {
-    return &shared[pcpu_self()->id];
+    return pcpu_self()->shared;
 }
 
 static bool is_on(const struct seat *seat)
@@ -97,6 +99,15 @@ static void take_debug(struct shared *s, struct seat *seat)
     s->debug = seat;
 }
 
+/* One that has used FP registers gets them back at its turn's begin: a trap would cost more. */
+__attribute__((noinline)) static void fp_turn(struct shared *s, struct seat *to)
+{
+    if (to->uses_fp)
+        take_fp(s, to);
+    else
+        guest_fp_trap(&s->traps, s->fp != to);
+}
+
 /* A trap that is there only because the registers are another vCPU's. */
 static bool take_lazily(uint64_t esr)
 {
@@ -104,6 +115,7 @@ static bool take_lazily(uint64_t esr)
     uint64_t class = field_get(ESR_EL2, EC, esr);
 
     if (class == EC_FP && s->fp != s->turn) {
+        s->turn->uses_fp = true;
         take_fp(s, s->turn);
         return true;
     }
@@ -128,6 +140,7 @@ static void give_back(struct shared *s, struct seat *seat)
     guest_debug_save(&seat->debug);
     guest_mdscr_save(&seat->debug);
     seat->registers.cntvoff = sysreg_read(cntvoff_el2);
+    seat->uses_fp = false;
     s->fp = s->debug = NULL;
     guest_fp_trap(&s->traps, true);
     guest_debug_trap(&s->traps, true);
@@ -148,20 +161,9 @@ __attribute__((noinline)) static void debug_turn(struct shared *s, struct seat *
 
 /* ---- turns ---- */
 
-__attribute__((noinline)) static void leave_more(struct seat *seat)
+static void *seat_of(uint32_t vcpu)
 {
-    if (seat->has_errors)
-        guest_errors_save(&seat->registers);
-    if (is_on(seat))
-        vgic_leave_more(&seat->interrupts);
-}
-
-__attribute__((noinline)) static void come_more(struct seat *seat)
-{
-    if (seat->has_errors)
-        guest_errors_load(&seat->registers);
-    if (is_on(seat))
-        vgic_come_more(&seat->interrupts);
+    return &seats[vcpu];
 }
 
 /* No guest's interrupts: nobody's turn, or that of one that is off. */
@@ -177,11 +179,13 @@ __attribute__((noinline)) static void stay(uint32_t enabled)
 static inline uint32_t leave(struct seat *seat)
 {
     guest_registers_save(&seat->registers);
-    if (seat->has_more)
-        leave_more(seat);
+    if (seat->has_errors)
+        guest_errors_save(&seat->registers);
     if (pcpu_self()->vcpu == NULL)
         return 0; /* all was made quiet when it went off */
     vgic_leave(&seat->interrupts);
+    if (seat->has_more)
+        vgic_leave_more(&seat->interrupts);
     return vgic_enabled_private(&seat->interrupts);
 }
 
@@ -194,12 +198,14 @@ static inline bool come(struct shared *s, struct seat *seat, uint32_t enabled)
     sysreg_write(vmpidr_el2, seat->vmpidr);
     guest_registers_load(&seat->registers);
     if (s->fp_used)
-        guest_fp_trap(&s->traps, s->fp != seat);
-    if (seat->has_more)
-        come_more(seat);
+        fp_turn(s, seat);
+    if (seat->has_errors)
+        guest_errors_load(&seat->registers);
     self->frame = &seat->frame;
     if (is_on(seat)) {
         vgic_come(&seat->interrupts, enabled);
+        if (seat->has_more)
+            vgic_come_more(&seat->interrupts);
         self->vcpu = seat->vcpu;
         self->vgic = seat->interrupts.cpu;
         return seat->looked == s->asked;
@@ -217,19 +223,18 @@ __attribute__((noinline)) static bool turn_over(struct shared *s)
     struct turn turn;
     uint32_t enabled;
 
-    if (now < s->until) { /* it was on its way when the timer was set anew */
+    if (now < s->table.until) { /* it was on its way when the timer was set anew */
         gic_end_inline(HV_HTIMER_INTID);
         return false;
     }
-    turn = table_next(now);
-    to = turn.vcpu != HV_NONE ? &seats[turn.vcpu] : NULL;
-    s->until = turn.until;
+    turn = table_next(&s->table, now);
+    to = turn.who;
     htimer_set(turn.until);
     gic_end_inline(HV_HTIMER_INTID); /* it may come again, but for the new time */
     if (from == to)
         return false;
     s->turn = to;
-    trace_put(HV_TRACE_TURN, turn.vcpu, 0);
+    trace_put(HV_TRACE_TURN, to != NULL ? to->vcpu->id : HV_NONE, 0);
     if (s->debug_used)
         debug_turn(s, from, to);
     enabled = from != NULL ? leave(from) : 0;
@@ -277,7 +282,7 @@ __attribute__((noinline)) static bool has_time(const struct shared *s, const str
 {
     bool goes_on = is_on(seat) && part_state(seat->vcpu->partition) == PART_RUNNING;
 
-    return goes_on || htimer_now() + s->step_ticks <= s->until;
+    return goes_on || htimer_now() + s->step_ticks <= s->table.until;
 }
 
 /* It is its turn: may it run? */
@@ -363,7 +368,7 @@ void shared_suspend(void)
 /* A step of its partition's start, if one is sure to be over before the turn is. True: there is more to do. */
 static bool step(const struct shared *s)
 {
-    return s->turn != NULL && s->turn->first && htimer_now() + s->step_ticks <= s->until &&
+    return s->turn != NULL && s->turn->first && htimer_now() + s->step_ticks <= s->table.until &&
            part_step(s->turn->vcpu->partition);
 }
 
@@ -382,10 +387,10 @@ _Noreturn void shared_loop(void)
     struct shared *s = self_shared();
 
     part_hold(NULL);
-    if (s->until == 0) {
+    if (s->table.until == 0) {
         wait_for_origin();
-        s->until = table_begin().until;
-        htimer_arm(s->until); /* it stays on from now on */
+        s->table.until = table_begin(&s->table, seat_of).until;
+        htimer_arm(s->table.until); /* it stays on from now on */
     }
     if (s->turn != NULL)
         look_again(s, s->turn); /* it did something that ended its run */
@@ -408,8 +413,9 @@ _Noreturn void shared_loop(void)
 
 void shared_init(void)
 {
-    struct shared *s = self_shared();
+    struct shared *s = &shared[pcpu_self()->id];
 
+    pcpu_self()->shared = s;
     s->step_ticks = htimer_ticks(HV_START_STEP_US);
     guest_lazy_traps(&s->traps);
     guest_fp_trap(&s->traps, true);
@@ -428,7 +434,7 @@ void shared_init(void)
         seat->registers.hcr = sysreg_read(hcr_el2);
         vgic_share(&seat->interrupts, id);
         seat->has_errors = guest_has_errors();
-        seat->has_more = seat->has_errors || vgic_has_more(&seat->interrupts);
+        seat->has_more = vgic_has_more(&seat->interrupts);
         look_again(s, seat);
         if (seat->first && p->autostart)
             part_start(c->partition);

@@ -17,12 +17,12 @@
         mov     x19, sp
         mrs     x2, tpidr_el2
         ldr     x2, [x2, #PCPU_STACK_TOP]
-        mov     x0, sp
         mov     sp, x2
         .endm
 
 shared_guest_sync:
         enter
+        mov     x0, x19
         mrs     x1, esr_el2
         bl      shared_sync
         mov     x0, x19
@@ -35,12 +35,14 @@ shared_guest_irq:
 
 shared_guest_fiq:
         enter
+        mov     x0, x19
         bl      trap_fiq
         mov     x0, x19
         b       entry_resume
 
 shared_guest_serror:
         enter
+        mov     x0, x19
         bl      trap_serror
         mov     x0, x19
         b       entry_resume

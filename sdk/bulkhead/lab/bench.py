@@ -34,6 +34,7 @@ SYSTEMS = {
     "irqs-32": ("qemu_virt/bench-irqs-32", PROBE, 1),
     "irqs-200": ("qemu_virt/bench-irqs-200", PROBE, 1),
     "rtos": ("qemu_virt/bench-rtos", "rtos-bench", 1),
+    "shared": ("qemu_virt/bench-shared", "window", 1),
 }
 # A path measured with more interrupts owned must not cost more than alone.
 MAY_NOT_GROW = ("irqs-32", "irqs-200")
