@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +14,7 @@ import serial
 
 from bulkhead.diag.errors import LabError
 from bulkhead.lab.console import open_port
+from bulkhead.lab.places import hold
 from bulkhead.lab.transcript import printable
 
 _SHOWN = 400  # characters of what was received, in a message
@@ -32,8 +34,14 @@ class Line:
     """An open port. Use it as a context manager: the port is let go on every path."""
 
     def __init__(self, url: str, baud: int, log: Path) -> None:
-        """Raises LabError where the port cannot be had."""
-        self._port = open_port(url, baud)
+        """Raises LabError where the port cannot be had; another flash that has it is named."""
+        self._held = ExitStack()
+        self._held.enter_context(hold(f"the line {url}", 0.0))
+        try:
+            self._port = open_port(url, baud)
+        except BaseException:
+            self._held.close()
+            raise
         self._kept = ""
         self.tail = ""  # the last of all that was received, whoever has looked at it
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +53,7 @@ class Line:
     def __exit__(self, *_: object) -> None:
         self._port.close()
         self._log.close()
+        self._held.close()
 
     def read(self, size: int, seconds: float) -> bytes:
         """At most `size` bytes, fewer when the time is over."""

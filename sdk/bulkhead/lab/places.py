@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import getpass
 import hashlib
 import os
 import tempfile
@@ -23,12 +24,14 @@ POLL_SECONDS = 0.1
 
 @contextlib.contextmanager
 def hold(place: str, seconds: float = WAIT_SECONDS) -> Iterator[None]:
-    """`place` is the console's URL. Waits for its turn; raises LabError where that does not come in time."""
+    """`place` is the console's URL. Waits for its turn; raises LabError, with who has it, where that does not
+    come in time.
+    """
     name = hashlib.sha256(place.encode()).hexdigest()[:16]
     path = Path(tempfile.gettempdir()) / f"bulkhead-place-{name}.lock"
     deadline = time.monotonic() + seconds
     with contextlib.ExitStack() as stack:
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        fd, is_ours = _open(path)
         stack.callback(os.close, fd)
         while True:
             try:
@@ -36,6 +39,19 @@ def hold(place: str, seconds: float = WAIT_SECONDS) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise LabError(f"another run has held {place} for {seconds:.0f} s") from None
+                    who = os.pread(fd, 200, 0).decode(errors="replace").strip() or "somebody"
+                    raise LabError(f"another run has held {place} for {seconds:.0f} s: {who}") from None
                 time.sleep(POLL_SECONDS)
+        if is_ours:
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, f"{getpass.getuser()}, process {os.getpid()}".encode(), 0)
         yield
+
+
+def _open(path: Path) -> tuple[int, bool]:
+    """The lock's file, and whether it can be written: another user's can only be locked."""
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC), False
+    return fd, True

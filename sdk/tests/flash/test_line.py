@@ -199,6 +199,20 @@ def test_what_is_no_u_boot(root: Path, image: Image, tmp_path: Path, text: str, 
     assert shown in str(caught.value) and caught.value.exit_code == 4
 
 
+def test_who_has_the_line(tmp_path: Path) -> None:
+    """Also where the system would let two programs have it; let go, it can be had again."""
+    with (
+        recorded("") as url,
+        Line(url, 115200, tmp_path / "line.raw"),
+        pytest.raises(LabError, match=rf"has held the line {url} .*, process {os.getpid()}$"),
+    ):
+        Line(url, 115200, tmp_path / "other.raw")
+    with pytest.raises(LabError, match="cannot be opened"):  # nobody listens any more, but it is not held
+        Line(url, 115200, tmp_path / "line.raw")
+    with pytest.raises(LabError, match="cannot be opened"):
+        Line(url, 115200, tmp_path / "line.raw")
+
+
 def test_a_u_boot_without_loady(tmp_path: Path) -> None:
     said = "=> \r\nUnknown command 'loady' - try 'help'\r\n=> "
     with socket.create_server(("127.0.0.1", 0)) as listener:
