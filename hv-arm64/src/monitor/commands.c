@@ -14,6 +14,7 @@
 #include "health/health.h"
 #include "lib/string.h"
 #include "part/part.h"
+#include "sched/shared_table.h"
 #include "trace/trace.h"
 
 #define MEM_ROWS 4u
@@ -84,6 +85,31 @@ static bool answer_health(struct row *row, uint32_t n, uint64_t argument)
     row_text(row, "action", health_action_name((enum hv_fault_action)config_partition(partition)->fault_action[class]));
     row_number(row, "limit", config_partition(partition)->restart_limit);
     row_number(row, "used", health_restarts_used(partition));
+    return true;
+}
+
+/* What each vCPU of a shared pCPU had so far. Its pCPU goes on counting: what is read here was true a moment ago. */
+static bool answer_turns(struct row *row, uint32_t n, uint64_t argument)
+{
+    const struct table_account *a;
+    uint32_t id = 0;
+
+    (void)argument;
+    if (HV_SHARED_PCPUS == 0)
+        return false;
+    for (uint32_t left = n; id < HV_VCPU_COUNT; id++) /* the nth that is not pinned */
+        if (config_pcpu(config_vcpu(id)->pcpu)->policy != HV_POLICY_PINNED && left-- == 0)
+            break;
+    if (id == HV_VCPU_COUNT)
+        return false;
+    a = table_account_of(id);
+    row_text(row, "name", config_partition(config_vcpu(id)->partition)->name);
+    row_number(row, "vcpu", config_vcpu(id)->index);
+    row_number(row, "pcpu", config_vcpu(id)->pcpu);
+    row_number(row, "ticks", a->ticks);
+    row_number(row, "late_max", a->late_max);
+    row_number(row, "overruns", a->overruns);
+    row_number(row, "missed", a->missed);
     return true;
 }
 
@@ -226,6 +252,7 @@ static const struct command commands[] = {
     { "ps", "state of each partition", false, answer_ps },
     { "stats", "counters of each partition and of the machine", false, answer_stats },
     { "plan", "what is in the plan", false, answer_plan },
+    { "turns", "time of vCPUs that share a pCPU", false, answer_turns },
     { "health", "fault actions and what was counted", false, answer_health },
     { "mem", "our own constants and tables: mem [ADDRESS]", false, answer_mem },
 #if HV_TRACE_RECORDS

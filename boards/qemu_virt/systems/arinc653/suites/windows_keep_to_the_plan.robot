@@ -23,6 +23,17 @@ Each Partition Has Its Share
     radio    200000
     cabin    250000
 
+EL2 Counts What It Gave
+    [Documentation]    No window was missed or ended late, and the time counted is as the plan divides it.
+    ${rows} =    Ask Monitor    turns
+    Length Should Be    ${rows}    3
+    FOR    ${row}    IN    @{rows}
+        Should Be Equal As Integers    ${row}[missed]    0
+        Should Be Equal As Integers    ${row}[overruns]    0
+    END
+    Should Be True    abs(${rows}[0][ticks] / ${rows}[1][ticks] - 400 / 200) < 0.002
+    Should Be True    abs(${rows}[2][ticks] / ${rows}[1][ticks] - 250 / 200) < 0.002
+
 
 *** Keywords ***
 Boot The Three
