@@ -39,7 +39,7 @@ def command() -> None:
     is_flag=False,
     flag_value="all",
     metavar="[PLAYERS]",
-    help="Only lockstep: random operations to these players (qemu,vgic; default all), each beside the model.",
+    help="Only lockstep: random operations to these players (rtl,qemu,vgic; default all), each beside the model.",
 )
 @click.option(
     "--replay",

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,15 @@ from bulkhead.lab.image import Image
 from bulkhead.lab.processes import wait_for
 from bulkhead.runners import hosttools
 from bulkhead.runners.lifetime import end_with_parent
-from bulkhead.sim.design import rtl_folder
+from bulkhead.sim.design import V3, build, rtl_folder
+from bulkhead.sim.environment import prepare
 from bulkhead.sim.options import Options
+from bulkhead.sim.plain import plain
 from bulkhead.sim.players import PARTITION, build_player, write_vgic_system
-from bulkhead.sim.run import follow
+from bulkhead.sim.run import Run, environment_of, follow
 
 SUITE = "sim.lockstep"
-PLAYERS = ("qemu", "vgic")
+PLAYERS = ("rtl", "qemu", "vgic")
 SAMPLE, LONG = 20_000, 400_000
 START_SECONDS, SECONDS_PER_OP = 400.0, 0.02  # on a slow and loaded host
 SGIS, TIMERS = 0xFFFF, 1 << 27 | 1 << 30
@@ -47,6 +50,7 @@ def names() -> list[str]:
 def run_lockstep(o: Options, players: Sequence[str], replay: Path | None = None) -> list[CaseResult]:
     """A result for each player."""
     wanted = [player for player in players if o.selects(f"{SUITE}.{case_name(player)}")]
+    o = replace(o, root=plain(o.root), out=plain(o.out))
     out = o.out / "lockstep"
     out.mkdir(parents=True, exist_ok=True)
     job: dict[str, Any] = {
@@ -68,6 +72,8 @@ def run_lockstep(o: Options, players: Sequence[str], replay: Path | None = None)
 
 def _describe(o: Options, player: str, out: Path) -> dict[str, Any]:
     """What a player is made of, built."""
+    if player == "rtl":
+        return _simulator(o, out / player)
     program = str(hosttools.require("qemu-system-aarch64", f"lockstep: the player '{player}'"))
     elf = build_player(o.root)
     if player == "qemu":
@@ -75,6 +81,14 @@ def _describe(o: Options, player: str, out: Path) -> dict[str, Any]:
     assert o.prepare is not None, "who wants this player says how a system is built"
     image = o.prepare(str(write_vgic_system(elf, out / "systems")), "sim/lockstep/build")
     return {"program": program, "image": str(image.path), **owned(image)}
+
+
+def _simulator(o: Options, out: Path) -> dict[str, Any]:
+    env = prepare(o.root, o.say)
+    made = build(env, o.root, V3, o.say)
+    run = Run(name=SUITE, modules=("bench.play",), seconds=0, environment={})
+    environment = environment_of(env, o.root, made, run, out / "results.xml", out / "where.txt")
+    return {"command": [str(made.program)], "environment": environment}
 
 
 def owned(image: Image) -> dict[str, Any]:

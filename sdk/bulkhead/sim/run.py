@@ -63,7 +63,7 @@ def simulate(
         process = subprocess.Popen(
             command,
             cwd=out,
-            env=_environment(env, root, build, run, results, where),
+            env=environment_of(env, root, build, run, results, where),
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
@@ -121,7 +121,7 @@ def _read(run: Run, results: Path) -> list[CaseResult]:
     return [CaseResult(run.name, c.name, c.status, c.message, c.seconds) for c in found]
 
 
-def _environment(
+def environment_of(
     env: Environment, root: Path, build: Build, run: Run, results: Path, where: Path
 ) -> dict[str, str]:
     sizes = ",".join(str(build.top.sizes.get(name, 0)) for name in ("NCPU", "NSPI", "NLR"))

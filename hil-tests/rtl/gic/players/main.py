@@ -22,6 +22,7 @@ from players.machine import QemuGic, Vgic
 from players.narrow import NarrowGenerator
 from players.partial import PartialGic3
 from players.player import Player, PlayerFailed
+from players.rtl import RtlPlayer
 from players.text import NotAnOperation, read_text
 from ref.gic3 import Gic3
 from rules.scene import all_rules
@@ -44,6 +45,10 @@ def rules_by_source() -> dict[str, list[str]]:
     return found
 
 
+def make_rtl(job: Mapping[str, Any], out: Path) -> Comparison:
+    return Comparison(RtlPlayer(job["command"], job["environment"], out), whole_model, ())
+
+
 def make_qemu(job: Mapping[str, Any], out: Path) -> Comparison:
     player = QemuGic(Path(job["program"]), Path(job["player"]), out, cpus=CPUS, spis=SPIS)
     return Comparison(player, whole_model, deviations_of("qemu"))
@@ -56,7 +61,11 @@ def make_vgic(job: Mapping[str, Any], out: Path) -> Comparison:
     return Comparison(player, lambda: PartialGic3(CPUS, job["present"], job["edge"]), deviations_of("vgic"))
 
 
-MAKERS: dict[str, Callable[[Mapping[str, Any], Path], Comparison]] = {"qemu": make_qemu, "vgic": make_vgic}
+MAKERS: dict[str, Callable[[Mapping[str, Any], Path], Comparison]] = {
+    "rtl": make_rtl,
+    "qemu": make_qemu,
+    "vgic": make_vgic,
+}
 
 
 def whole_generator(model: Gic3, seed: int) -> Generator:
@@ -70,7 +79,7 @@ def narrow_generator(model: Gic3, seed: int) -> Generator:
 
 # Players of one group get the same operations.
 GROUPS: tuple[tuple[tuple[str, ...], Callable[[Gic3, int], Generator]], ...] = (
-    (("qemu",), whole_generator),
+    (("rtl", "qemu"), whole_generator),
     (("vgic",), narrow_generator),
 )
 
