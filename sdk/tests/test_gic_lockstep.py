@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -15,7 +19,11 @@ sys.path.insert(0, str(ROOT / "hil-tests" / "rtl" / "gic"))
 
 from bulkhead.cli.main import Context  # noqa: E402
 from bulkhead.cli.prepare import prepare  # noqa: E402
+from bulkhead.diag import BuildFailed  # noqa: E402
 from bulkhead.lab.image import read_image  # noqa: E402
+from bulkhead.sim import gic as sim_gic  # noqa: E402
+from bulkhead.sim.design import TOPS  # noqa: E402
+from bulkhead.sim.life import LANES, draw, read_vcd  # noqa: E402
 from bulkhead.sim.lockstep import owned  # noqa: E402
 from bulkhead.sim.players import build_player, vgic_defconfig, vgic_overlay, write_vgic_system  # noqa: E402
 from lockstep.generate import Generator  # noqa: E402
@@ -201,3 +209,81 @@ def test_the_vgic_is_found_out_without_its_deviations(vgic: Comparison, tmp_path
     ).run(1, EPOCH)  # fmt: skip
     assert "shrunk to" in found[0].why
     assert len(read_text((tmp_path / "lockstep-vgic.txt").read_text(encoding="utf-8"))) < 40
+
+
+DUMP = """$timescale 1ns $end
+ $scope module tb_v3 $end
+  $var wire 64 ! spi [63:0] $end
+  $var wire 2 " irq [1:0] $end
+  $scope module dut $end
+   $var wire 64 ! spi [63:0] $end
+  $upscope $end
+ $upscope $end
+$enddefinitions $end
+#0
+b0 !
+b00 "
+#10
+b100000000 !
+#20
+b01 "
+#90
+bx !
+"""
+
+
+def test_a_dump_is_read() -> None:
+    found = read_vcd(DUMP, ["tb_v3.spi", "tb_v3.irq", "tb_v3.dut.spi"])
+    assert found["tb_v3.spi"] == found["tb_v3.dut.spi"] == [(0, 0), (10, 256), (90, 0)]
+    assert found["tb_v3.irq"] == [(0, 0), (20, 1)]
+    with pytest.raises(BuildFailed, match=r"no signal tb_v3\.fiq"):
+        read_vcd(DUMP, ["tb_v3.fiq"])
+
+
+def test_a_picture_has_what_the_dump_has() -> None:
+    signals = {name: [(0, 0)] for lane in LANES for name, _ in lane.signals}
+    signals["tb_v3.spi"] = [(0, 0), (110, 256), (150, 0)]
+    picture = draw(signals, [(100, "line 40 rises"), (140, "line 40 falls")], 180)
+    assert ElementTree.fromstring(picture).tag.endswith("svg")
+    assert picture.count('height="22" fill="#ddf4ff"/>') == 1
+    shown_in_docs = (ROOT / "docs" / "gic-life.svg").read_text(encoding="utf-8")
+    assert all(lane.title.replace("'", "&#x27;") in shown_in_docs for lane in LANES)
+    assert "CPU 0 EL1: MSR ICC_EOIR1_EL1, 0x28" in shown_in_docs
+
+
+def test_a_new_rule_by_the_page(tmp_path: Path) -> None:
+    """docs/gic-model.md, "A test of your own", done to the letter in a copy."""
+    page = (ROOT / "docs" / "gic-model.md").read_text(encoding="utf-8")
+    part = page.partition("## A test of your own")[2].partition("\n## ")[0]
+    (block,) = re.findall(r"```python\n(.*?)```", part, re.S)
+    place = re.search(r"at the end of `(rules/\w+\.py)`", part)
+    word = re.search(r"`\./bulkhead test --fast -k (\w+)`", part)
+    assert place is not None
+    assert word is not None
+    for linked in ("hv-arm64", "sdk"):
+        (tmp_path / linked).symlink_to(ROOT / linked)
+    bench = tmp_path / "hil-tests" / "rtl" / "gic"
+    shutil.copytree(ROOT / "hil-tests" / "rtl" / "gic", bench, ignore=shutil.ignore_patterns("__pycache__"))
+    with (bench / place[1]).open("a", encoding="utf-8") as file:
+        file.write(f"\n\n{block}")
+    names = sim_gic.test_names(tmp_path, TOPS["v3"])
+    assert [name for name in names if word[1] in name] == re.findall(r"async def (\w+)", block)
+    program = """
+import asyncio, sys
+from rules.scene import ModelPlayer, Scene, all_rules
+async def play(rule):
+    scene = Scene(ModelPlayer())
+    await scene.reset()
+    await rule.body(scene)
+for rule in all_rules():
+    if sys.argv[1] in rule.name:
+        asyncio.run(play(rule))
+        print("passed", rule.name, rule.source)
+"""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program, word[1]],
+        env={**os.environ, "PYTHONPATH": f"{bench}{os.pathsep}{ROOT / 'sdk'}"},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.stdout.split()[:1] == ["passed"], done.stderr
+    assert "GICD_ICPENDR<n>" in done.stdout

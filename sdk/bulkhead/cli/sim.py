@@ -39,13 +39,19 @@ def command() -> None:
     is_flag=False,
     flag_value="all",
     metavar="[PLAYERS]",
-    help="Only lockstep: random operations to these players (rtl,qemu,vgic; default all), each beside the model.",
+    help="Only lockstep: random operations to rtl, qemu, vgic (default all), each beside the model.",
 )
 @click.option(
     "--replay",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
     help="With --lockstep: the operations of a file instead, as a failure saved them.",
+)
+@click.option(
+    "--life",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Only draw the life of one interrupt, from its line to its end, as an SVG.",
 )
 @click.option("--long", "long_", is_flag=True, help="Everything in its full size, and a large configuration.")
 @click.pass_obj
@@ -60,6 +66,7 @@ def gic(
     coverage: bool,
     players: str | None,
     replay: Path | None,
+    life: Path | None,
     long_: bool,
 ) -> None:
     """Run the interrupt controller's RTL against its reference model.
@@ -74,6 +81,7 @@ def gic(
     from bulkhead.sim import gic as sim
     from bulkhead.sim import lockstep
     from bulkhead.sim.design import TOPS
+    from bulkhead.sim.life import write_life
     from bulkhead.sim.options import Options
 
     out = ctx.build_dir / "sim"
@@ -84,6 +92,10 @@ def gic(
         prepare=lambda system, folder: read_image(prepare(ctx, system, folder, quiet=True)),
         selects=lambda name: is_selected(expression, name),
     )  # fmt: skip
+    if life is not None:
+        write_life(options, life)
+        click.echo(shown(life))
+        return
     if players is None and not sim.any_selected(options):
         raise click.UsageError(f"No test of the simulation fits '{expression}'.")
     if players is None:

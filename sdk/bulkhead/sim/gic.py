@@ -22,6 +22,7 @@ from bulkhead.sim.cosim import build_library
 from bulkhead.sim.coverage import FileCoverage, Waiver, read_coverage, share, waive
 from bulkhead.sim.design import Top, build, lint
 from bulkhead.sim.environment import Environment, prepare
+from bulkhead.sim.life import draw_life
 from bulkhead.sim.options import OPS, Options
 from bulkhead.sim.plain import plain
 from bulkhead.sim.report import coverage_page
@@ -58,7 +59,22 @@ def run_gic(o: Options) -> list[CaseResult]:
             found += run_benches(env, o, design.V3_LARGE)
     if "v3" in o.tops:
         found += lockstep.run_lockstep(replace(o, ops=None), lockstep.PLAYERS)
+        if o.long and o.selects(LIFE):
+            found.append(check_life(o))
     return found
+
+
+LIFE = "sim.life.the picture in docs is what is drawn"
+
+
+def check_life(o: Options) -> CaseResult:
+    """A change of the RTL's timing or of what is played has to be drawn anew."""
+    began = time.monotonic()
+    suite, _, name = LIFE.rpartition(".")
+    shown_there = (o.root / "docs" / "gic-life.svg").read_text(encoding="utf-8")
+    same = draw_life(o) == shown_there
+    why = "" if same else "draw it anew: ./bulkhead sim gic --life docs/gic-life.svg"
+    return CaseResult(suite, name, PASS if same else FAIL, why, time.monotonic() - began)
 
 
 def check_lint(env: Environment, o: Options, top: Top) -> CaseResult:
@@ -218,5 +234,6 @@ def any_selected(o: Options) -> bool:
         f"sim.{t}.{n}" for t in o.tops for n in [*test_names(o.root, design.TOPS[t]), "lint is clean", LIMIT]
     ]
     names += [f"sim.mutants.{of}" for t in o.tops for of in mutant_sets(design.TOPS[t])]
-    names += lockstep.names() if "v3" in o.tops else []
+    if "v3" in o.tops:
+        names += lockstep.names() + [LIFE] * o.long
     return any(o.selects(n) for n in names)
