@@ -34,7 +34,7 @@ from bulkhead.sim.run import Run, environment_of, follow
 
 SUITE = "sim.lockstep"
 PLAYERS = ("rtl", "qemu", "vgic")
-SAMPLE, LONG = 20_000, 400_000
+SAMPLE, LONG = 10_000, 400_000
 START_SECONDS, SECONDS_PER_OP = 400.0, 0.02  # on a slow and loaded host
 SGIS, TIMERS = 0xFFFF, 1 << 27 | 1 << 30
 

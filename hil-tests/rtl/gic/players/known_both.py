@@ -80,4 +80,11 @@ KNOWN: tuple[Deviation, ...] = (
         example="read32 GICD_IIDR",
         ignored=lambda op: U64 if distributor(op, "GICD_IIDR") or redistributor(op, "GICR_IIDR") else 0,
     ),
+    Deviation(
+        players=BOTH,
+        name="ICC_ASGI1R_EL1",
+        why="with one security state they send a group 0 SGI; the model and the RTL ignore it",
+        example="CPU 0 EL2: MSR ICC_ASGI1R_EL1, 0x2",
+        instead=lambda op, model: NOTHING if system(op, Kind.MSR, "ICC_ASGI1R_EL1") else op,
+    ),
 )

@@ -45,13 +45,6 @@ KNOWN: tuple[Deviation, ...] = (
     ),
     Deviation(
         players=QEMU,
-        name="ICC_ASGI1R_EL1",
-        why="with one security state there is no other one to send to; QEMU sends a group 1 SGI",
-        example="CPU 0 EL2: MSR ICC_ASGI1R_EL1, 0x2",
-        instead=lambda op, model: NOTHING if system(op, Kind.MSR, "ICC_ASGI1R_EL1") else op,
-    ),
-    Deviation(
-        players=QEMU,
         name="ICH_VMCR_EL2.VPMR",
         why="QEMU keeps all eight bits here, though it implements five; ICV_PMR_EL1 has five",
         example="""CPU 0 EL2: MSR ICH_VMCR_EL2, 0xff000003
