@@ -13,8 +13,9 @@
 #define NOISE_TICKS  50000000u /* of spinning without an interrupt of our own */
 #define NOISE_MARGIN 24u       /* a hole is that much longer than the loop */
 
-extern char probe_vectors[];
+extern char probe_vectors[], probe_vectors_gicv2[];
 void probe_irq(uint64_t ticks);
+void probe_irq_gicv2(uint64_t ticks);
 
 static int64_t null_cost;
 static int32_t a[SAMPLES], b[SAMPLES], c[SAMPLES], d[SAMPLES];
@@ -25,6 +26,17 @@ static volatile struct {
     uint32_t ack, eoi, intid;
 } irq;
 static volatile uint64_t other_seen, other_ticks, other_ready;
+
+/* Whether the interrupt ends here: the other vCPU's is only noted. */
+static bool noted(uint64_t intid, uint64_t ticks)
+{
+    if (intid != SGI_OTHER)
+        return false;
+    other_ticks = ticks;
+    dsb();
+    other_seen = 1;
+    return true;
+}
 
 void probe_irq(uint64_t ticks)
 {
@@ -39,16 +51,44 @@ void probe_irq(uint64_t ticks)
     t2 = stamp();
     sysreg_write(icc_eoir1_el1, intid);
     irq.eoi = (uint32_t)(stamp() - t2);
-    if (intid == SGI_OTHER) {
-        other_ticks = ticks;
-        dsb();
-        other_seen = 1;
+    if (noted(intid, ticks))
         return;
-    }
     irq.ack = (uint32_t)(t1 - t0);
     irq.ticks = ticks;
     irq.intid = (uint32_t)intid;
     irq.seen = 1;
+}
+
+/* The same by a CPU interface in memory. */
+void probe_irq_gicv2(uint64_t ticks)
+{
+    uint64_t t0 = stamp();
+    uint32_t token = mmio_read32(gic.gicc + GICC_IAR);
+    uint64_t t1 = stamp(), t2;
+    uint32_t intid = gic_intid(token);
+
+    if (intid == MACHINE_INTID_VTIMER)
+        timer_stop();
+    if (intid >= GIC_INTID_SPECIAL)
+        return;
+    t2 = stamp();
+    mmio_write32(gic.gicc + GICC_EOIR, token);
+    irq.eoi = (uint32_t)(stamp() - t2);
+    if (noted(intid, ticks))
+        return;
+    irq.ack = (uint32_t)(t1 - t0);
+    irq.ticks = ticks;
+    irq.intid = intid;
+    irq.seen = 1;
+}
+
+static void take_vectors(void)
+{
+    if (gic.version == 2)
+        sysreg_write(vbar_el1, probe_vectors_gicv2);
+    else
+        sysreg_write(vbar_el1, probe_vectors);
+    isb();
 }
 
 /* PSCI_VERSION; the stamps and the call in one block, so that nothing else lies between them. */
@@ -94,7 +134,7 @@ static void measure_calls(void)
 
 static void measure_mmio(void)
 {
-    uint64_t sgi = cpu_this()->gicr + GICR_SGI_FRAME;
+    uint64_t sgi = gic_frame(SGI_SELF);
     uint32_t i;
 
     for (i = 0; i < SAMPLES; i++) {
@@ -175,11 +215,33 @@ static void measure_timer_wfi(void)
     report_samples("timer_latency_wfi", a, 0);
 }
 
+static void measure_sgi_gicv2(void)
+{
+    uint64_t before;
+    uint32_t i;
+
+    for (i = 0; i < SAMPLES; i++) {
+        irq.seen = 0;
+        before = stamp();
+        mmio_write32(gic.gicd + GICD_SGIR, 2u << 24 | SGI_SELF);
+        isb();
+        while (!irq.seen)
+            cpu_yield();
+        a[i] = (int32_t)(irq.ticks - before);
+    }
+    report_samples("self_sgi_latency", a, 0);
+    report_absent("sgi_write_alone");
+}
+
 static void measure_sgi(void)
 {
     uint64_t sgi = (uint64_t)SGI_SELF << 24 | 1ul << (sysreg_read(mpidr_el1) & 0xf);
     uint32_t i;
 
+    if (gic.version == 2) {
+        measure_sgi_gicv2();
+        return;
+    }
     for (i = 0; i < SAMPLES; i++) {
         uint64_t before;
 
@@ -225,8 +287,7 @@ static void measure_noise(void)
 
 static void other_main(void)
 {
-    sysreg_write(vbar_el1, probe_vectors);
-    isb();
+    take_vectors();
     gic_enable(SGI_OTHER);
     dsb();
     other_ready = 1;
@@ -238,7 +299,8 @@ static void other_main(void)
 /* Needs a second vCPU. QEMU runs vCPUs in turn: the sender's and the receiver's instructions add up. */
 static void measure_ipi(void)
 {
-    uint64_t limit;
+    bool in_memory = gic.version == 2; /* not looked up while the time runs */
+    uint64_t limit, gicd = gic.gicd;
     uint32_t i;
 
     if (psci_affinity_info(1) != PSCI_AFFINITY_OFF || cpu_start(1, other_main) != PSCI_SUCCESS) {
@@ -256,7 +318,10 @@ static void measure_ipi(void)
         other_seen = 0;
         dsb();
         before = stamp();
-        sysreg_write(icc_sgi1r_el1, (uint64_t)SGI_OTHER << 24 | 1u << 1);
+        if (in_memory)
+            mmio_write32(gicd + GICD_SGIR, 1u << 17 | SGI_OTHER);
+        else
+            sysreg_write(icc_sgi1r_el1, (uint64_t)SGI_OTHER << 24 | 1u << 1);
         b[i] = (int32_t)(stamp() - before);
         while (!other_seen)
             cpu_yield();
@@ -317,7 +382,7 @@ void guest_main(void)
     gic_enable(SGI_SELF);
     measure_calls();
     measure_mmio();
-    sysreg_write(vbar_el1, probe_vectors);
+    take_vectors();
     irq_unmask();
     measure_timer_spin();
     measure_timer_wfi();

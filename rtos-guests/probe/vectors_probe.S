@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Vectors of the probe: an interrupt takes its time stamp with the second instruction, everything else goes to
+ * Vectors of the probe, of a GICv3 and a GICv2: an interrupt takes its time stamp with the second instruction, everything else goes to
  * the library. TPIDRRO_EL0 is the scratch register, since nothing runs at EL0.
  */
     .section .vectors, "ax"
+    .macro  vector_table name, handler
     .balign 2048
-    .globl  probe_vectors
-probe_vectors:
+    .globl  \name
+\name:
     .irp    number, 0, 1, 2, 3, 4
     .balign 128
     b       vectors + \number * 128
@@ -24,7 +25,7 @@ probe_vectors:
     stp     x15, x16, [sp, #112]
     stp     x17, x18, [sp, #128]
     stp     x29, x30, [sp, #144]
-    bl      probe_irq
+    bl      \handler
     ldp     x3, x4, [sp, #16]
     ldp     x5, x6, [sp, #32]
     ldp     x7, x8, [sp, #48]
@@ -42,3 +43,7 @@ probe_vectors:
     b       vectors + \number * 128
     .endr
     .balign 128
+    .endm
+
+    vector_table probe_vectors, probe_irq
+    vector_table probe_vectors_gicv2, probe_irq_gicv2

@@ -149,7 +149,7 @@ void vgic_disable_bits(const struct vgic_view *v, uint32_t bits)
         each_target(v, bits & was, withdraw);
     if (v->target == v->self)
         vgic_forget_bits(&vgic_cpus[v->self], hw);
-    if (v->number == 0 && v->target == v->self)
+    if (v->number == 0 && v->target == v->self && (bits & VGIC_SGI_MASK) != 0)
         vgic_forget_sgis(&vgic_cpus[v->self]); /* nothing physical keeps them back */
 }
 

@@ -49,6 +49,8 @@ HOT = frozenset(
         "trap/irq.c",
         "trap/shared.c",
         "trap/short_gicv3.c",
+        "vdev/vgicv2_map.c",
+        "vdev/vgicv2_sgi.c",
         "vdev/vgicv3_sgi.c",
         "vdev/vgicv3_short.c",
     )

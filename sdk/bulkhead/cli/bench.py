@@ -36,7 +36,8 @@ def command(ctx: Context, output: str, update: bool) -> None:
         folder = prepare(ctx, system, f"bench/{name}")
         image = read_image(folder)
         elf = folder / "guests" / guest / f"{guest}.elf"
-        bare = bench.run_probe(ctx.root, elf, image.board, cpus, folder / "bare", bare=True)
+        tree = folder / "dtb" / f"{guest}.dtb" if "gicv2" in name else None
+        bare = bench.run_probe(ctx.root, elf, image.board, cpus, folder / "bare", bare=True, tree=tree)
         own = bench.run_probe(ctx.root, image.path, image.board, image.cpus, folder / "run", bare=False)
         runs[name] = (bare, own | bench.plan_rows(image))
     table = bench.combine(bench.read_reference(ctx.root), runs)

@@ -17,6 +17,7 @@ from typing import Any
 from bulkhead.diag import LabError, UserError
 from bulkhead.diag.paths import shown
 from bulkhead.lab.image import Image
+from bulkhead.model.system import GUEST_RAM_IPA
 from bulkhead.runners.base import Job
 from bulkhead.runners.boards import read_qemu_machine
 from bulkhead.runners.qemu import EXACT_COUNTER_HZ, QemuRunner
@@ -33,6 +34,8 @@ SYSTEMS = {
     "smp": ("qemu_virt/bench-smp", PROBE, 2),
     "irqs-32": ("qemu_virt/bench-irqs-32", PROBE, 1),
     "irqs-200": ("qemu_virt/bench-irqs-200", PROBE, 1),
+    "gicv2": ("qemu_virt_gicv2/bench", PROBE, 1),
+    "gicv2-smp": ("qemu_virt_gicv2/bench-smp", PROBE, 2),
     "rtos": ("qemu_virt/bench-rtos", "rtos-bench", 1),
     "shared": ("qemu_virt/bench-shared", "window", 1),
 }
@@ -104,13 +107,17 @@ def read_reference(root: Path) -> list[BenchPath]:
     ]  # fmt: skip
 
 
-def run_probe(root: Path, image: Path, board: str, cpus: int, out: Path, *, bare: bool) -> dict[str, int]:
-    """The probe's rows (medians). `bare`: its own ELF at EL1, without virtualization."""
+def run_probe(
+    root: Path, image: Path, board: str, cpus: int, out: Path, *, bare: bool, tree: Path | None = None
+) -> dict[str, int]:
+    """The probe's rows (medians). `bare`: its own ELF at EL1, without virtualization; `tree` is the
+    devicetree that it finds, without one it takes the machine for a `virt` with GICv3."""
     machine = dict(read_qemu_machine(root, board))
     if bare:
         machine["machine"] = machine["machine"].replace("virtualization=on,", "")
     options: dict[str, Any] = {"transport": "none", "exact_time": True, "semihosting": True, "cpu": "max"}
     options["console_log"] = out / "console.raw"
+    options["loads"] = ((tree, GUEST_RAM_IPA),) if tree else ()
     job = Job(image=image, out=out, cpus=cpus, machine=machine, options=options)
     out.mkdir(parents=True, exist_ok=True)
     with QemuRunner.create(job).run() as running:
