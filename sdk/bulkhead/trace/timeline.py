@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bulkhead.trace.record import Kind, Ring
@@ -89,25 +89,43 @@ def turns(ring: Ring) -> list[Turn]:
 
 
 def figures(ring: Ring, names: Names) -> Figures:
-    """Shares, counts and, where the pCPU is shared by a table, how exactly the plan was kept."""
+    """Shares, counts and, where the pCPU is shared by a table, how exactly the plan was kept: then shares are
+    those of whole frames.
+    """
     known = turns(ring)
-    whole = sum(turn.end - turn.begin for turn in known)
-    found = Figures(pcpu=ring.pcpu, seconds=whole / 1e9, lost=ring.lost)
+    found = Figures(pcpu=ring.pcpu, seconds=sum(t.end - t.begin for t in known) / 1e9, lost=ring.lost)
     found.events = Counter(event.kind.name.lower() for event in ring.events)
+    schedule = names.schedules.get(ring.pcpu)
+    if schedule is not None:
+        found.planned = _planned(schedule, names)
+        kept = fit(known, schedule)
+        if kept is not None:
+            found.jitter = kept.late
+            known = whole_frames(known, kept.phase, schedule["frame_ns"]) or known
     time: dict[str, int] = defaultdict(int)
     for turn in known:
         time[names.who(turn.vcpu)] += turn.end - turn.begin
+    whole = sum(time.values())
     found.shares = {name: spent / whole for name, spent in time.items()} if whole else {}
-    schedule = names.schedules.get(ring.pcpu)
-    if schedule is not None:
-        for window in schedule["windows"]:
-            who = names.who(window["vcpu"])
-            part = window["length_ns"] / schedule["frame_ns"]
-            found.planned[who] = found.planned.get(who, 0.0) + part
-        found.planned["idle"] = max(0.0, 1.0 - sum(v for k, v in found.planned.items() if k != "idle"))
-        found_fit = fit(known, schedule)
-        found.jitter = found_fit.late if found_fit else []
     return found
+
+
+def _planned(schedule: Mapping[str, Any], names: Names) -> dict[str, float]:
+    shares: dict[str, float] = defaultdict(float)
+    for begin, end, vcpu in planned_windows(schedule):
+        shares[names.who(vcpu)] += (end - begin) / schedule["frame_ns"]
+    return dict(shares)
+
+
+def whole_frames(known: Sequence[Turn], phase: int, frame: int) -> list[Turn]:
+    """The turns between the first and the last begin of a frame, cut there."""
+    first = known[0].begin + (phase - known[0].begin) % frame
+    last = known[-1].end - (known[-1].end - phase) % frame
+    return [
+        replace(turn, begin=max(turn.begin, first), end=min(turn.end, last))
+        for turn in known
+        if turn.begin < last and turn.end > first
+    ]
 
 
 def fit(known: Sequence[Turn], schedule: Mapping[str, Any]) -> Fit | None:
