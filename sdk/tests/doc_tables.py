@@ -150,7 +150,19 @@ def id_registers() -> str:
     return "\n".join(rows)
 
 
+def boards() -> str:
+    """What the suites came to on each board that is no variant."""
+    from bulkhead.elaborate.board_yaml import read_board_file
+    from bulkhead.kconfig.boards import base_of, board_names
+    from bulkhead.lab import board_results
+
+    names = [name for name in board_names(ROOT) if not base_of(ROOT, name)]
+    descriptions = {name: read_board_file(ROOT, name).description for name in names}
+    return board_results.table(board_results.read(ROOT / board_results.FILE), descriptions)
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "boards": boards,
     "codes": codes,
     "symbols": symbols,
     "keywords": keywords,

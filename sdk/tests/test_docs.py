@@ -205,18 +205,21 @@ def test_commands_do_what_the_page_says(name: str, tmp_path: Path) -> None:
 _GENERATED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->\n)", re.S)
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_generated_parts_are_current(page: Path, request: pytest.FixtureRequest) -> None:
     text = page.read_text(encoding="utf-8")
     made = _GENERATED.sub(lambda part: f"{part[1]}{TABLES[part[2]]()}\n{part[3]}", text)
     if request.config.getoption("--accept") and made != text:
         page.write_text(made, encoding="utf-8")
         return
-    assert made == text, f"docs/{page.name} is old: run `pytest sdk/tests/test_docs.py --accept`"
+    assert made == text, f"{page.name} is old: run `pytest sdk/tests/test_docs.py --accept`"
 
 
 def test_every_table_is_on_a_page() -> None:
-    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))
+    pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert {part[2] for part in _GENERATED.finditer(pages)} == set(TABLES)
 
 

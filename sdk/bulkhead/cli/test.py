@@ -22,9 +22,12 @@ from bulkhead.cli.main import Context
     metavar="EXPR",
     help="Only tests whose names fit, as pytest's -k: words with and, or, not.",
 )
+@click.option(
+    "--record", is_flag=True, help="Write what the boards' suites came to into hil-tests/boards.json."
+)
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
-def command(ctx: Context, fast: bool, long_: bool, expression: str, output: str) -> None:
+def command(ctx: Context, fast: bool, long_: bool, expression: str, record: bool, output: str) -> None:
     """Run every test there is: SDK, host C tests, target tests and Robot suites in QEMU.
 
     The user's configuration is not touched. JUnit of all of them is written to test/junit.xml in
@@ -51,6 +54,18 @@ def command(ctx: Context, fast: bool, long_: bool, expression: str, output: str)
     write_junit(cases, junit)
     if not cases:
         raise click.UsageError(f"No test fits '{expression}'.")
+    if record:
+        from bulkhead.kconfig.boards import board_names
+        from bulkhead.lab import board_results
+        from bulkhead.runners import hosttools
+        from bulkhead.runners.boards import read_qemu_machine
+
+        def qemu_of(board: str) -> str:
+            wanted = read_qemu_machine(ctx.root, board).get("version", "")
+            return hosttools.version(hosttools.TOOLS["qemu-system-aarch64"], hosttools.require_qemu(wanted))
+
+        found = board_results.summarise(cases, board_names(ctx.root), qemu_of)
+        board_results.record(ctx.root / board_results.FILE, found)
     if output == "json":
         rows = [
             {
