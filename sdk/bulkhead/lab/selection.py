@@ -16,13 +16,16 @@ from bulkhead.lab.image import Image
 from bulkhead.lab.targets import Target
 
 NEEDS = "needs:"
+VIRT = "linux,dummy-virt"  # QEMU's machine whose interrupt lines can be moved from outside
 
 
 def abilities(target: Target, image: Image) -> set[str]:
     """What the target, its board and the image on it can do, as words for `needs:`."""
     found = {target.kind, *target.capabilities}
     if target.kind == "qemu":
-        found |= {"power", "reset", "physical-memory", "interrupt-lines"}
+        found |= {"power", "reset", "physical-memory"}
+        if VIRT in image.plan["board"].get("compatible", ()):
+            found.add("interrupt-lines")
         if target.exact_time:
             found.add("exact-time")
     elif target.kind == "lab" or target.power.cycle or (target.power.on and target.power.off):

@@ -56,9 +56,8 @@ class InterruptLines:
 
 
 def _find_controller(qmp: Qmp) -> str:
-    """Its path in QEMU's object tree: of `virt`, or within the machine's SoC."""
-    soc = any(child["name"] == "soc" for child in qmp.ask("qom-list", path="/machine"))
-    for folder in ("/machine/unattached", "/machine", *(("/machine/soc",) if soc else ())):
+    """Its path in QEMU's object tree."""
+    for folder in ("/machine/unattached", "/machine"):
         for child in qmp.ask("qom-list", path=folder):
             if child["type"] in ("child<arm-gicv3>", "child<arm_gic>"):
                 return f"{folder}/{child['name']}"
