@@ -100,6 +100,14 @@ def test_scenario(version: int, play: Play) -> None:
 
 
 @pytest.mark.parametrize("version", COSIMS)
+def test_scenarios_hold_on_a_large_controller(version: int) -> None:
+    """Nothing in them takes two CPUs, 64 SPIs or four list registers for granted."""
+    cosim = COSIMS[version]
+    for play in cosim.scenarios:
+        play(cosim.hypervisor(build_library(ROOT, version), cosim.model(8, 480, 16).do))
+
+
+@pytest.mark.parametrize("version", COSIMS)
 @pytest.mark.parametrize("seed", range(2, 8))
 def test_storm(seed: int, version: int) -> None:
     cosim = COSIMS[version]
