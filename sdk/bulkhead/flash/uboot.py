@@ -95,13 +95,22 @@ class UBoot:
     def run(self, command: str, seconds: float = 10.0) -> str:
         """What a command prints. Raises Refused where its status is not 0."""
         printed = self._carry_out(command, seconds)
-        status = self._carry_out("echo status=$?", seconds)
-        if "status=0" not in status:
+        if self._status(seconds) != "0":
             reason = printed.strip().splitlines()[-3:]
             raise Refused(
                 f"BH-FLASH-003: U-Boot refused `{command}`: {' / '.join(reason) or 'without a word'}"
             )
         return printed
+
+    def _status(self, seconds: float) -> str:
+        """Of the last command, kept so that it can be asked for again where the line altered the answer."""
+        said = self._carry_out("bh_status=$?; echo status=$bh_status", seconds)
+        for _ in range(_TRIES):
+            found = re.fullmatch(r"status=(\d+)", said.strip())
+            if found:
+                return found[1]
+            said = self._carry_out("echo status=$bh_status", seconds)
+        raise LabError(f"BH-FLASH-004: a command's status arrived damaged {_TRIES} times")
 
     def start(self, command: str) -> None:
         """Let a command go that does not come back to the prompt: a transfer, a boot."""
