@@ -159,6 +159,8 @@ void vgic_set_pending_bits(const struct vgic_view *v, uint32_t bits)
     uint32_t level = hw & ~config_irq_edge(v->partition, v->number);
     uint32_t anew = hw;
 
+    if (hw != 0 && vgic_is_stale(&vgic_cpus[v->self]))
+        vgic_flush(v->self); /* an earlier clear may wait there */
     /* Of one that waits the physical interrupt is active: made pending there, it would come a second time. */
     if (hw != 0)
         anew &= ~(atomic_load(&v->word->pending) | vgic_lr_bits(v, VGIC_LR_PENDING, 0));
