@@ -57,6 +57,10 @@ class Running(ABC):
     def failure(self) -> str:
         """Why the machine ended on its own, as a sentence; "" while it runs or ended well."""
 
+    def went_off(self, seconds: float) -> bool:
+        """Whether the machine has switched itself off, or does within that time. A board cannot tell."""
+        return False
+
     @abstractmethod
     def end(self) -> None:
         """Stop it, whatever state it is in."""

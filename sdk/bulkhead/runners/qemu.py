@@ -211,6 +211,9 @@ class QemuProcess(Running):
             return ""
         return f"QEMU ended with status {status}: {self.messages() or 'it said nothing'}"
 
+    def went_off(self, seconds: float) -> bool:
+        return self.wait(seconds) == 0 and not self._ended_by_us
+
     def messages(self) -> str:
         """What QEMU wrote to its standard error, at most its last 4 KiB."""
         with contextlib.suppress(OSError):
