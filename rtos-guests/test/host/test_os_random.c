@@ -16,6 +16,7 @@
 
 static osThreadId_t id[THREADS];
 static bool brings_memory[THREADS];
+static uint32_t lives[THREADS]; /* how often it was made */
 static OS_CB(memory[THREADS], THREAD);
 static uint64_t stacks[THREADS][64];
 static osSemaphoreId_t semaphore[SEMAPHORES];
@@ -78,6 +79,7 @@ static void make(int thread)
         attr.stack_mem = stacks[thread];
         attr.stack_size = sizeof(stacks[thread]);
     }
+    uint32_t life = ++lives[thread];
     model_new(thread, (int)priority, joinable);
     model_dispatch();
     id[thread] = NULL;
@@ -85,6 +87,8 @@ static void make(int thread)
     osThreadId_t made = osThreadNew(body, (void *)(intptr_t)thread, &attr);
     if (!made)
         fail("osThreadNew", thread, 0, 1);
+    if (lives[thread] != life)
+        return; /* it ran at once, and ended, and somebody has made another since */
     if (!id[thread])
         id[thread] = made;
     same("identifier", thread, (int64_t)(intptr_t)made, (int64_t)(intptr_t)id[thread]);
