@@ -62,6 +62,7 @@ import socket, sys
 server = socket.create_server(("127.0.0.1", 0))
 print(server.getsockname()[1], flush=True)
 client = server.accept()[0]
+client.recv(1)  # opening a port throws away what waits in it
 line = b"control| " + b"x" * 90 + b" %09d\\r\\n"
 for block in range(int(sys.argv[1])):  # MiB
     client.sendall(b"".join(line % n for n in range(block * 9500, (block + 1) * 9500)))
@@ -73,6 +74,7 @@ import re, sys
 from pathlib import Path
 from bulkhead.lab.console import Console, TextNotSeen
 with Console.open(sys.argv[1], Path(sys.argv[2])) as console:
+    console.send(b"x")
     console.wait("^end$", "hv", float(sys.argv[3]))
     try:
         console.wait("never", "control", 0.1)
