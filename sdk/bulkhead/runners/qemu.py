@@ -160,10 +160,6 @@ class QemuProcess(Running):
     def reset(self) -> None:
         self._qmp.ask("system_reset")
 
-    def ask(self, command: str, **arguments: Any) -> Any:
-        """The answer to a command of QMP."""
-        return self._qmp.ask(command, **arguments)
-
     @contextlib.contextmanager
     def physical_memory(self) -> Iterator[PhysicalMemory]:
         """The machine stands, and its physical memory can be read and written."""

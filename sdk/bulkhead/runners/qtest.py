@@ -45,14 +45,18 @@ class InterruptLines:
 
     def set_level(self, intid: int, level: bool) -> None:
         """Drive the line of an SPI. Returns once the controller has it."""
-        line = f"set_irq_in {self._controller} unnamed-gpio-in {intid - FIRST_SPI} {int(level)}\n"
+        self.set_input(intid - FIRST_SPI, level)
+
+    def set_input(self, number: int, level: bool) -> None:
+        """The same by the controller's input: SPIs from 0 on, behind QEMU's last one the PPIs of each CPU."""
+        line = f"set_irq_in {self._controller} unnamed-gpio-in {number} {int(level)}\n"
         try:
             self._channel.sendall(line.encode())
             answer = self._channel.recv(4096)
         except OSError as error:
             raise LabError(f"QEMU's qtest channel broke: {error}") from error
         if answer != b"OK\n":
-            raise LabError(f"QEMU does not move INTID {intid}: {answer.decode(errors='replace').strip()}")
+            raise LabError(f"QEMU does not move line {number}: {answer.decode(errors='replace').strip()}")
 
 
 def _find_controller(qmp: Qmp) -> str:

@@ -2,7 +2,7 @@
 """A player inside of QEMU: the machine's memory is ours too, and so are its controller's lines.
 
 Operations go through the shared memory. Where a line is to change the player stops; the line is set by
-QEMU's qtest socket, which works beside TCG; then the player goes on.
+QEMU's qtest protocol, which works beside TCG; then the player goes on.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
-import shutil
-import socket
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bulkhead.diag import LabError
 from bulkhead.runners.qemu import QemuProcess
 from players.mailbox import ADDRESS, BATCH, MAGIC, SIZE, Mailbox
 from players.player import Player, PlayerFailed
@@ -24,13 +22,12 @@ from ref.operation import Line, Op, Reply
 
 RAM_BASE = 0x4000_0000
 START_SECONDS, BATCH_SECONDS = 60.0, 120.0
-GIC_TYPE = "child<arm-gicv3>"
 QEMU_SPIS = 256  # of the `virt` machine; its PPIs' lines come after them
 SPINS = 200
 
 
 class Machine(Player):
-    """`command` is QEMU's, up to memory and qtest; the mailbox is at `mailbox` of physical memory."""
+    """`command` is QEMU's, up to memory; the mailbox is at `mailbox` of physical memory."""
 
     def __init__(
         self, command: list[str], memory: int, mailbox: int, *, cpus: int, spis: int, list_registers: int,
@@ -38,13 +35,11 @@ class Machine(Player):
     ) -> None:  # fmt: skip
         self._size = (cpus, spis // 32, list_registers)
         self._level = level
-        self._folder = Path(tempfile.mkdtemp(prefix="bulkhead-"))  # short: a socket's path has 107 bytes
         self._ram = os.memfd_create("player")
         os.ftruncate(self._ram, memory)
         self._map = mmap.mmap(self._ram, memory)
         self._box = Mailbox(self._map, mailbox - RAM_BASE)
         self._qemu: QemuProcess | None = None
-        self._qtest: socket.socket | None = None
         ram = f"/proc/{os.getpid()}/fd/{self._ram}"
         more = [
             "-m", f"{memory >> 20}M", "-smp", str(pcpus or cpus), "-nodefaults", "-nic", "none",
@@ -52,7 +47,6 @@ class Machine(Player):
             "-accel", "tcg,thread=single",  # CPUs in turn, which change at the player's YIELD
             "-object", f"memory-backend-file,id=ram,size={memory},mem-path={ram},share=on",
             "-chardev", "null,id=console", "-serial", "chardev:console",
-            "-qtest", f"unix:{self._folder / 'qtest'},server=on,wait=off", "-qtest-log", "none",
         ]  # fmt: skip
         try:
             self._qemu = QemuProcess(
@@ -66,22 +60,12 @@ class Machine(Player):
                 ],
                 out,
             )
-            self._qtest = socket.socket(socket.AF_UNIX)
-            self._qtest.settimeout(START_SECONDS)
-            self._qtest.connect(str(self._folder / "qtest"))
-            self._gic = self._find_gic()
+            self._lines = self._qemu.interrupt_lines()
         except BaseException:
             self.close()
             raise
         self._batch = self._stops = 0
         self._high: set[int] = set()
-
-    def _find_gic(self) -> str:
-        assert self._qemu is not None
-        for child in self._qemu.ask("qom-list", path="/machine/unattached"):
-            if child["type"] == GIC_TYPE:
-                return f"/machine/unattached/{child['name']}"
-        raise PlayerFailed("QEMU's machine has no GICv3")
 
     def reset(self) -> None:
         assert self._qemu is not None
@@ -131,12 +115,11 @@ class Machine(Player):
         self._box.set("resumed", self._stops)
 
     def _set(self, number: int, level: bool) -> None:
-        assert self._qtest is not None
         (self._high.add if level else self._high.discard)(number)
-        self._qtest.sendall(f"set_irq_in {self._gic} unnamed-gpio-in {number} {int(level)}\n".encode())
-        answer = self._qtest.recv(4096)
-        if answer != b"OK\n":
-            raise PlayerFailed(f"QEMU does not set line {number}: {answer!r}")
+        try:
+            self._lines.set_input(number, level)
+        except LabError as problem:
+            raise PlayerFailed(str(problem)) from problem
 
     def _until(self, true: Callable[[], bool], seconds: float, what: str) -> None:
         """QEMU's CPUs want this host's CPUs too: few looks at once."""
@@ -162,14 +145,11 @@ class Machine(Player):
     def close(self) -> None:
         if self._qemu is not None:
             self._qemu.end()
-        if self._qtest is not None:
-            self._qtest.close()
         with contextlib.suppress(BufferError, ValueError):
             self._box.close()
             self._map.close()
         with contextlib.suppress(OSError):
             os.close(self._ram)
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def line_number(line: Line) -> int:
