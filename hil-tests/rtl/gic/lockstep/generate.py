@@ -8,12 +8,12 @@ says that a player's behaviour is then its own business.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lockstep.choices import Choices
 from ref.gic3 import IRM, Gic3
-from ref.operation import GICR_BASE, GICR_STRIDE, Kind, Line, Op, Reply, line, mrs, msr, read, write
+from ref.operation import GICR_BASE, GICR_STRIDE, Kind, Op, Reply, line, mrs, msr, read, write
 from ref.registers import offset, put, tables
 from ref.virtual import is_special
 
@@ -38,15 +38,14 @@ class Profile:
     group0: bool = True
 
 
-class Generator:
+class Generator(Choices):
     def __init__(self, model: Gic3, seed: int, profile: Profile = Profile()) -> None:
+        super().__init__(model, seed)
         self.model, self.profile = model, profile
-        self.rng = random.Random(seed)
         self.held: list[list[tuple[int, int]]] = [[] for _ in model.cpus]  # acknowledged: INTID, group
         self.guest: list[list[tuple[int, int]]] = [[] for _ in model.cpus]
         self.split: list[list[int]] = [[] for _ in model.cpus]  # dropped, to be deactivated by DIR
         self.guest_split: list[list[int]] = [[] for _ in model.cpus]
-        self.level: dict[tuple[int, int], bool] = {}
         self.pool = self._choose_pool()
         weights = {
             self.line: 30, self.acknowledge: 24, self.end: 20, self.bits: 16, self.priority: 8, self.route: 4,
@@ -114,8 +113,7 @@ class Generator:
 
     def saw(self, op: Op, reply: Reply) -> None:
         """What the model answered: handlers are entered and left."""
-        if op.line is not None:
-            self.level[op.line.intid, op.line.cpu if op.line.intid < 32 else 0] = op.line.level
+        self.note_level(op.line)
         if reply.undef or reply.trap:
             return
         name = _NAMES.get(op.addr, "") if op.kind in (Kind.MRS, Kind.MSR) else ""
@@ -143,17 +141,6 @@ class Generator:
         spis = self.rng.sample(range(32, 32 + self.model.spi_count), 10)
         return [0, 1, 7, 15, 18, 23, 27, 30, *spis, *spis]
 
-    def interrupt(self, lines: bool = False) -> tuple[int, int]:
-        """INTID and the CPU whose it is."""
-        rng = self.rng
-        choose = [i for i in self.pool if i >= 16] if lines else self.pool
-        intid = (
-            rng.choice(choose)
-            if rng.random() < 0.95
-            else rng.randrange(16 if lines else 0, 32 + self.model.spi_count)
-        )
-        return intid, rng.randrange(self.model.cpu_count) if intid < 32 else 0
-
     def gicr(self, cpu: int, name: str) -> int:
         return GICR_BASE + cpu * GICR_STRIDE + offset(name)
 
@@ -161,14 +148,6 @@ class Generator:
         if intid < 32:
             return GICR_BASE + cpu * GICR_STRIDE + SGI_FRAME + offset(f"GICD_{name}")
         return offset(f"GICD_{name}") + 4 * (intid // 32)
-
-    def some_priority(self) -> int:
-        return self.rng.choice(
-            (0x00, 0x40, 0x80, 0x80, 0xA0, 0xA8, 0xC0, 0xF0, 0xF8, self.rng.randrange(32) * 8)
-        )
-
-    def toggle(self, intid: int, cpu: int) -> Line:
-        return Line(intid, not self.level.get((intid, cpu), False), cpu)
 
     # ---- acts; each returns an operation or None ----
 

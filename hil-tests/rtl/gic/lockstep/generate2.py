@@ -7,14 +7,14 @@ registers hold what may be in them; by chance it does the odd thing too.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 
+from lockstep.choices import SGIS, Choices
 from lockstep.generate import ARRAYS, MAINTENANCE, Profile
 from ref import interface2 as gicc
-from ref.gic2 import SGIS, Gic2
+from ref.gic2 import Gic2
 from ref.interface2 import Interface2, Offer
-from ref.operation import GICC_BASE, GICH_BASE, GICV_BASE, Kind, Line, Op, Reply, line, read, write
+from ref.operation import GICC_BASE, GICH_BASE, GICV_BASE, Kind, Op, Reply, line, read, write
 from ref.registers import mask, offset, put, tables
 from ref.virtual2 import ACTIVE, HW, STATE_AT, state_of
 
@@ -34,13 +34,12 @@ class Handler:
         self.offered: Offer | None = None
 
 
-class Generator2:
+class Generator2(Choices):
     def __init__(self, model: Gic2, seed: int, profile: Profile) -> None:
+        super().__init__(model, seed)
         self.model, self.profile = model, profile
-        self.rng = random.Random(seed)
         self.physical = [Handler(GICC_BASE) for _ in model.cpus]
         self.guests = [Handler(GICV_BASE) for _ in model.cpus]
-        self.level: dict[tuple[int, int], bool] = {}
         spis = self.rng.sample(range(32, 32 + model.spi_count), 10)
         self.sgis = self.rng.sample(range(SGIS), 4)
         self.pool = [*self.sgis, *self.rng.sample(range(SGIS, 32), 4), MAINTENANCE, *spis, *spis]
@@ -104,8 +103,7 @@ class Generator2:
 
     def saw(self, op: Op, reply: Reply) -> None:
         """What the model answered: handlers are entered and left."""
-        if op.line is not None:
-            self.level[op.line.intid, op.line.cpu if op.line.intid < 32 else 0] = op.line.level
+        self.note_level(op.line)
         if reply.error or op.size != 2:
             return
         for handler, interface in ((self.physical[op.cpu], self.model.cpus[op.cpu].physical),
@@ -121,27 +119,6 @@ class Generator2:
                         handler.split.append(op.data)
             elif op.kind is Kind.WRITE and at == gicc.DIR and op.data in handler.split:
                 handler.split.remove(op.data)
-
-    # ---- choices ----
-
-    def interrupt(self, lines: bool = False) -> tuple[int, int]:
-        """INTID and the CPU whose it is."""
-        rng = self.rng
-        first = SGIS if lines else 0
-        intid = (
-            rng.choice([i for i in self.pool if i >= first])
-            if rng.random() < 0.95
-            else rng.randrange(first, 32 + self.model.spi_count)
-        )
-        return intid, rng.randrange(self.model.cpu_count) if intid < 32 else 0
-
-    def some_priority(self) -> int:
-        return self.rng.choice(
-            (0x00, 0x40, 0x80, 0x80, 0xA0, 0xA8, 0xC0, 0xF0, 0xF8, self.rng.randrange(32) * 8)
-        )
-
-    def toggle(self, intid: int, cpu: int) -> Line:
-        return Line(intid, not self.level.get((intid, cpu), False), cpu)
 
     # ---- acts; each returns an operation or None ----
 

@@ -7,14 +7,13 @@ says besides what they must be.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from ref.gic2 import Gic2
 from ref.gic3 import Gic3
 from ref.operation import GICR_BASE, GICR_STRIDE, Kind, Line, Op, Reply, line, mrs, msr, read, write
 from ref.registers import tables
+from rules.registry import Rule, Rules
 
 
 class Player(Protocol):
@@ -174,27 +173,8 @@ class Scene:
         await self.msr("ICH_HCR_EL2", hcr, cpu)
 
 
-Body = Callable[[Scene], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A directed test, and the register or section of the manual that it is about."""
-
-    name: str
-    source: str
-    body: Body
-
-
-RULES: list[Rule] = []
-
-
-def rule(source: str) -> Callable[[Body], Body]:
-    def note(body: Body) -> Body:
-        RULES.append(Rule(body.__name__, source, body))  # type: ignore[attr-defined]
-        return body
-
-    return note
+RULES = Rules()
+rule = RULES.about
 
 
 def all_rules() -> list[Rule]:

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-
 from ref.gic2 import Gic2
 from ref.operation import GICC_BASE, GICH_BASE, GICV_BASE, Line, Op, Reply, line, read, write
 from ref.registers import tables
+from rules.registry import Rule, Rules
 from rules.scene import Player, agreed
 
 BASES = {"GICD": 0, "GICC": GICC_BASE, "GICH": GICH_BASE, "GICV": GICV_BASE}
@@ -111,27 +109,8 @@ class Scene:
         await self.write("GICH_HCR", hcr, cpu=cpu)
 
 
-Body = Callable[[Scene], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A directed test, and the register or section of the manual that it is about."""
-
-    name: str
-    source: str
-    body: Body
-
-
-RULES: list[Rule] = []
-
-
-def rule(source: str) -> Callable[[Body], Body]:
-    def note(body: Body) -> Body:
-        RULES.append(Rule(body.__name__, source, body))
-        return body
-
-    return note
+RULES = Rules()
+rule = RULES.about
 
 
 def all_rules() -> list[Rule]:
