@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bulkhead.diag import Diagnostic, error
 from bulkhead.model.system import Partition, SystemPlan
+from bulkhead.model.times import us
 from bulkhead.schedule.admit import Admitted, admit
 from bulkhead.schedule.edf import DEADLINES_MAX, TooLong
 from bulkhead.schedule.of_plan import supply_of
@@ -93,7 +94,3 @@ def _too_long(plan: SystemPlan, p: Partition, supply: Supply) -> Diagnostic:
         p.span("tasks"),
         help="Give it a little more time, or choose periods with a shorter common multiple.",
     )
-
-
-def us(ns: int) -> str:
-    return f"{f'{ns / 1000:.3f}'.rstrip('0').rstrip('.')} us"

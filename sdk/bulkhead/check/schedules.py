@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from bulkhead.diag import Diagnostic, error
 from bulkhead.model.system import START_STEP_NS, WINDOW_SHORTEST_NS, WINDOWS_MAX, Schedule, SystemPlan, Window
+from bulkhead.model.times import us, us_number
 
 _START_NS = 2 * START_STEP_NS
 
@@ -27,7 +28,7 @@ def windows_are_apart(plan: SystemPlan) -> Iterator[Diagnostic]:
                     f"{_what(plan, after)} begins while {_what(plan, before)} still lasts, by {us(shared)}",
                     after.where,
                     (before.where, "that one is here"),
-                    help=f"Begin it at {_number(before.end_ns)}, or make the other one shorter.",
+                    help=f"Begin it at {us_number(before.end_ns)}, or make the other one shorter.",
                 )
 
 
@@ -125,7 +126,7 @@ def windows_are_long_enough(plan: SystemPlan) -> Iterator[Diagnostic]:
                         "BH-SCHED-008",
                         f"no window of '{p.name}' lasts {us(_START_NS)}, so that it could never be started",
                         longest.where,
-                        help=f"Make this one {_number(_START_NS)} us long.",
+                        help=f"Make this one {us_number(_START_NS)} us long.",
                     )
 
 
@@ -215,12 +216,4 @@ def _gap(schedule: Schedule) -> str:
     edges.append(schedule.frame_ns)
     gaps = [(end - begin, -begin) for begin, end in zip(edges[::2], edges[1::2], strict=True)]
     length, begin = max(gaps)
-    return f"{_number(-begin)}+{_number(length)}" if length >= _START_NS else ""
-
-
-def _number(ns: int) -> str:
-    return f"{ns / 1000:.3f}".rstrip("0").rstrip(".")
-
-
-def us(ns: int) -> str:
-    return f"{_number(ns)} us"
+    return f"{us_number(-begin)}+{us_number(length)}" if length >= _START_NS else ""

@@ -38,8 +38,8 @@ def command(ctx: Context, output: str, changes: tuple[str, ...]) -> None:
     from bulkhead.diag import has_errors
     from bulkhead.diag.errors import print_diagnostics
     from bulkhead.elaborate.project import open_project
-    from bulkhead.emit.schedule import emit_schedule, schedule_object
     from bulkhead.emit.schedule_svg import emit_schedule_svg
+    from bulkhead.emit.schedule_text import emit_schedule, schedule_object
     from bulkhead.kconfig.edit import set_symbols, symbol_of
 
     project = open_project(ctx.root, ctx.build_dir, [symbol_of(change) for change in changes])

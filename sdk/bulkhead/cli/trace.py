@@ -46,7 +46,7 @@ def command(
     from bulkhead.diag.paths import shown, write_atomically
     from bulkhead.lab import launch
     from bulkhead.lab.image import read_image
-    from bulkhead.lab.tracing import record, require_trace
+    from bulkhead.lab.tracing import record
     from bulkhead.trace.perfetto import trace_object
     from bulkhead.trace.record import BadTrace, read_rings
     from bulkhead.trace.report import emit_csv, emit_figures, emit_page
@@ -58,7 +58,6 @@ def command(
     else:
         chosen = launch.choose(ctx.root, ctx.build_dir, target, targets, build=not no_build, dry=False)
         image = chosen.image
-        require_trace(image)
         kept = folder / RAW
         folder.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(record(ctx.root, chosen.target, image, folder, seconds))

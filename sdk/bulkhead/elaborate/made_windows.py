@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bulkhead.diag import Diagnostic, Span, error
 from bulkhead.model.system import WINDOW_SHORTEST_NS, Partition, Window
+from bulkhead.model.times import us
 from bulkhead.schedule.synthesis import NoTable, make_table
 
 
@@ -49,8 +50,8 @@ def _none(pcpu: int, found: NoTable, spans: dict[str, Span]) -> Diagnostic:
     return error(
         "BH-SCHED-022",
         f"there is no table for pCPU {pcpu}: {', '.join(found.names)}: {found.why}: "
-        f"{found.needed / 1000:g} us within the {length / 1000:g} us "
-        f"from {found.begin / 1000:g} to {found.end / 1000:g}",
+        f"{us(found.needed)} within the {us(length)} "
+        f"from {us(found.begin)} to {us(found.end)}",
         spans[first],
         *((spans[name], f"'{name}' asks for its time here") for name in others),
         help="Give one of them less time, a longer period or a later deadline, or another pCPU.",

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from bulkhead.emit.interrupts import NONE, OWNER_HV, irq_edge, irq_owned, irq_owner
 from bulkhead.emit.paths import ShowPath, portable_path, show_span
 from bulkhead.emit.places import WHAT_BYTES, image_end, places
-from bulkhead.emit.schedules import filled_windows
 from bulkhead.emit.store import stored_segments
 from bulkhead.emit.tables import (
     PANIC_STACK_SIZE,
@@ -23,6 +22,7 @@ from bulkhead.emit.tables import (
     make_tables,
     pcpu_block,
 )
+from bulkhead.emit.windows import filled_windows
 from bulkhead.model.board import interface_pages
 from bulkhead.model.sizes import PCPU_BLOCK_SIZE, RECORD_SIZE
 from bulkhead.model.system import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from bulkhead.emit.interrupts import WORD_BITS
 from bulkhead.emit.places import places
-from bulkhead.emit.schedules import filled_windows
 from bulkhead.emit.store import stored_segments
+from bulkhead.emit.windows import filled_windows
 from bulkhead.model.system import LATE_LIMIT_NS, START_STEP_NS, SystemPlan
 
 

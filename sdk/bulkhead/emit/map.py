@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bulkhead.emit.schedule_text import IDLE, shares
 from bulkhead.model.board import Device
 from bulkhead.model.sizes import GUEST_DTB_ROOM, words
 from bulkhead.model.system import (
@@ -24,6 +25,7 @@ from bulkhead.model.system import (
     Schedule,
     SystemPlan,
 )
+from bulkhead.model.times import us, us_number
 
 JSON_VERSION = 1
 
@@ -202,17 +204,11 @@ def _windows(plan: SystemPlan, schedule: Schedule) -> Iterator[str]:
     """Each window, and what share of the frame each vCPU has."""
     for w in schedule.windows:
         who = "idle" if w.vcpu is None else plan.vcpu_name(w.vcpu)
-        yield f"{_us(w.begin_ns):>12} us + {_us(w.length_ns):>11} us  {who}"
-    shares: dict[int, int] = {}
-    for w in schedule.windows:
-        if w.vcpu is not None:
-            shares[w.vcpu] = shares.get(w.vcpu, 0) + w.length_ns
-    text = ", ".join(f"{plan.vcpu_name(v)} {100 * ns / schedule.frame_ns:.4g} %" for v, ns in shares.items())
-    yield f"{_us(schedule.frame_ns)} us in all: {text or 'idle'}"
-
-
-def _us(ns: int) -> str:
-    return f"{ns / 1000:.3f}".rstrip("0").rstrip(".")
+        yield f"{us_number(w.begin_ns):>12} us + {us_number(w.length_ns):>11} us  {who}"
+    text = ", ".join(
+        f"{name} {100 * float(share):.4g} %" for name, share in shares(plan, schedule).items() if name != IDLE
+    )
+    yield f"{us(schedule.frame_ns)} in all: {text or 'idle'}"
 
 
 def _cpus(plan: SystemPlan) -> Iterator[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from html import escape
 
-from bulkhead.emit.schedule import shares, us
+from bulkhead.emit.schedule_text import IDLE, shares
 from bulkhead.model.system import Schedule, SystemPlan
+from bulkhead.model.times import us_number
 
 _COLOURS = ("#4477aa", "#228833", "#aa3377", "#997700", "#117788", "#883322", "#555599", "#446644")
 _LEFT, _WIDTH, _ROW, _TOP = 150, 760, 26, 40
@@ -38,7 +39,7 @@ def emit_schedule_svg(plan: SystemPlan) -> str:
 
 
 def _names(plan: SystemPlan, s: Schedule) -> list[str]:
-    return [name for name in shares(plan, s) if name != "idle"]
+    return [name for name in shares(plan, s) if name != IDLE]
 
 
 def _height(plan: SystemPlan, s: Schedule) -> int:
@@ -48,9 +49,9 @@ def _height(plan: SystemPlan, s: Schedule) -> int:
 def _frame(plan: SystemPlan, s: Schedule, top: int) -> list[str]:
     names = _names(plan, s)
     bottom = top + _ROW * (len(names) + 1)
-    lines = [f'<text x="10" y="{top + 16}">pCPU {s.pcpu}, frame of {us(s.frame_ns)} us</text>']
+    lines = [f'<text x="10" y="{top + 16}">pCPU {s.pcpu}, frame of {us_number(s.frame_ns)} us</text>']
     for row, (name, share) in enumerate(shares(plan, s).items(), start=1):
-        if name == "idle":
+        if name == IDLE:
             continue
         y = top + row * _ROW
         colour = _COLOURS[(row - 1) % len(_COLOURS)]
@@ -64,14 +65,15 @@ def _frame(plan: SystemPlan, s: Schedule, top: int) -> list[str]:
             x, width = _at(s, w.begin_ns), max(1.0, _at(s, w.end_ns) - _at(s, w.begin_ns))
             lines.append(
                 f'<rect x="{x:.1f}" y="{y + 2}" width="{width:.1f}" height="{_ROW - 6}" fill="{colour}">'
-                f"<title>{escape(name)}: {us(w.begin_ns)} to {us(w.end_ns)} us</title></rect>"
+                f"<title>{escape(name)}: {us_number(w.begin_ns)} to {us_number(w.end_ns)} us</title></rect>"
             )
     for tick in range(11):
         time = s.frame_ns * tick // 10
         x = _at(s, time)
         lines += [
             f'<line x1="{x:.1f}" y1="{top + _ROW}" x2="{x:.1f}" y2="{bottom + 4}" stroke="#dddddd"/>',
-            f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle" font-size="10">{us(time)}</text>',
+            f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle" font-size="10">'
+            f"{us_number(time)}</text>",
         ]
     return lines
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 WHOLE = 1_000_000  # ns; a frame of one window
@@ -83,7 +84,7 @@ def _edf(claim: Mapping[str, Any], count: _Counter) -> Iterator[str]:
         return
     if any(t["deadline_ns"] > t["period_ns"] for t in tasks):
         yield "a deadline is after its period"
-    repeat = _least_common_multiple([count.frame, *(t["period_ns"] for t in tasks)])
+    repeat = lcm(count.frame, *(t["period_ns"] for t in tasks))
     far = min(_reach(tasks, asked, rate, count), repeat + max(t["deadline_ns"] for t in tasks) + count.frame)
     if looked < far:
         yield f"deadlines were looked at until {looked} ns, they matter until {far} ns"
@@ -105,13 +106,3 @@ def _reach(tasks: list[Mapping[str, Any]], asked: Fraction, rate: Fraction, coun
         Fraction(0),
     )
     return int((early + rate * count.frame) / (rate - asked)) + 1
-
-
-def _least_common_multiple(numbers: list[int]) -> int:
-    result = 1
-    for number in numbers:
-        a, b = result, number
-        while b:
-            a, b = b, a % b
-        result = result // a * number
-    return result

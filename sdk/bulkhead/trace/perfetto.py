@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bulkhead.trace.record import Event, Kind, Ring
-from bulkhead.trace.timeline import Names, fit, nanoseconds, planned_windows, turns
+from bulkhead.trace.timeline import Names, Turn, nanoseconds, planned_turns, turns
 
 RAN, PLANNED = 1, 2  # threads of a pCPU's process
 VCPUS = 1000  # the process of all vCPUs
@@ -37,21 +37,20 @@ def _cpu(ring: Ring, names: Names) -> Iterator[dict[str, Any]]:
     process = ring.pcpu + 1
     yield from _meta(process, f"pCPU {ring.pcpu}")
     yield _name(process, RAN, "ran")
-    known = turns(ring)
-    for turn in known:
+    yield from _slices(process, RAN, turns(ring), names)
+    planned = planned_turns(ring, names)
+    if planned:
+        yield _name(process, PLANNED, "planned")
+        yield from _slices(process, PLANNED, planned, names)
+
+
+def _slices(process: int, thread: int, row: Sequence[Turn], names: Names) -> Iterator[dict[str, Any]]:
+    for turn in row:
         if turn.vcpu is not None:
-            yield _slice(process, RAN, names.who(turn.vcpu), turn.begin, turn.end)
-    schedule = names.schedules.get(ring.pcpu)
-    found = fit(known, schedule) if schedule is not None else None
-    if schedule is None or found is None:
-        return
-    yield _name(process, PLANNED, "planned")
-    frame = schedule["frame_ns"]
-    first = known[0].begin - (known[0].begin - found.phase) % frame
-    for base in range(first, known[-1].end, frame):
-        for begin, end, vcpu in planned_windows(schedule):
-            if vcpu is not None and base + end > known[0].begin:
-                yield _slice(process, PLANNED, names.who(vcpu), base + begin, base + end)
+            yield {
+                "name": names.who(turn.vcpu), "ph": "X", "pid": process, "tid": thread,
+                "ts": turn.begin / 1000, "dur": (turn.end - turn.begin) / 1000,
+            }  # fmt: skip
 
 
 def _instant(event: Event, hz: int, names: Names) -> dict[str, Any]:
@@ -78,13 +77,6 @@ def describe(event: Event) -> str:
             return f"mark {argument}"
         case Kind.TURN:
             return "turn"
-
-
-def _slice(process: int, thread: int, name: str, begin: int, end: int) -> dict[str, Any]:
-    return {
-        "name": name, "ph": "X", "pid": process, "tid": thread,
-        "ts": begin / 1000, "dur": (end - begin) / 1000,
-    }  # fmt: skip
 
 
 def _meta(process: int, name: str) -> Iterator[dict[str, Any]]:

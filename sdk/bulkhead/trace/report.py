@@ -13,11 +13,11 @@ from bulkhead.trace.record import Ring, in_order
 from bulkhead.trace.timeline import (
     Figures,
     Names,
+    Turn,
     figures,
-    fit,
     nanoseconds,
     percentile,
-    planned_windows,
+    planned_turns,
     turns,
 )
 
@@ -68,23 +68,16 @@ def emit_page(rings: Sequence[Ring], names: Names, system: str) -> str:
         begin, end = known[0].begin, known[-1].end
         rows.append(
             {"pcpu": ring.pcpu, "begin": begin, "length": end - begin,
-             "planned": _planned(ring, names, begin, end),
-             "ran": [[t.begin - begin, t.end - begin, t.vcpu] for t in known if t.vcpu is not None]}
+             "ran": _bars(known, begin), "planned": _bars(planned_turns(ring, names), begin)}
         )  # fmt: skip
     return pages.render("trace.html", system=system, names=list(names.vcpus), rows=rows,
                         figures=emit_figures(rings, names))  # fmt: skip
 
 
-def _planned(ring: Ring, names: Names, begin: int, end: int) -> list[list[int]]:
-    schedule = names.schedules.get(ring.pcpu)
-    found = fit(turns(ring), schedule) if schedule is not None else None
-    if schedule is None or found is None:
-        return []
-    frame = schedule["frame_ns"]
-    first = begin - (begin - found.phase) % frame
+def _bars(row: Sequence[Turn], begin: int) -> list[list[int]]:
+    """Begin, end and vCPU of each turn of somebody that is not over at `begin`; times from there on."""
     return [
-        [max(0, base + a - begin), base + b - begin, vcpu]
-        for base in range(first, end, frame)
-        for a, b, vcpu in planned_windows(schedule)
-        if vcpu is not None and base + b > begin
+        [max(0, turn.begin - begin), turn.end - begin, turn.vcpu]
+        for turn in row
+        if turn.vcpu is not None and turn.end > begin
     ]

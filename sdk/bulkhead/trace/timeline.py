@@ -169,6 +169,21 @@ def planned_windows(schedule: Mapping[str, Any]) -> list[tuple[int, int, int | N
     return joined
 
 
+def planned_turns(ring: Ring, names: Names) -> list[Turn]:
+    """What was planned instead of the turns that are known; [] without a table, or if they are not its."""
+    known, schedule = turns(ring), names.schedules.get(ring.pcpu)
+    kept = fit(known, schedule) if schedule is not None else None
+    if schedule is None or kept is None:
+        return []
+    frame, begin = schedule["frame_ns"], known[0].begin
+    return [
+        Turn(pcpu=ring.pcpu, vcpu=vcpu, begin=max(begin, base + first), end=base + last)
+        for base in range(begin - (begin - kept.phase) % frame, known[-1].end, frame)
+        for first, last, vcpu in planned_windows(schedule)
+        if base + last > begin
+    ]
+
+
 def _earliest(offsets: Sequence[int], frame: int) -> int:
     """Of values around a frame that lie close together, the one from which all others follow."""
     ordered = sorted(set(offsets))

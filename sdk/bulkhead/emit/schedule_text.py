@@ -8,12 +8,14 @@ from fractions import Fraction
 from typing import Any
 
 from bulkhead.model.system import Partition, Schedule, SystemPlan
+from bulkhead.model.times import us, us_number
 from bulkhead.schedule.admit import Admitted, admit
 from bulkhead.schedule.edf import TooLong
 from bulkhead.schedule.of_plan import supply_of
 from bulkhead.schedule.tasks import Miss, Order, utilisation
 
 JSON_VERSION = 1
+IDLE = "idle"  # what nobody has
 
 
 def emit_schedule(plan: SystemPlan) -> str:
@@ -60,7 +62,7 @@ def shares(plan: SystemPlan, schedule: Schedule) -> dict[str, Fraction]:
         if w.vcpu is not None:
             name = plan.vcpu_name(w.vcpu)
             found[name] = found.get(name, Fraction(0)) + Fraction(w.length_ns, schedule.frame_ns)
-    found["idle"] = 1 - sum(found.values(), Fraction(0))
+    found[IDLE] = 1 - sum(found.values(), Fraction(0))
     return found
 
 
@@ -99,11 +101,11 @@ def _late(miss: Miss) -> dict[str, int]:
 
 def _table(plan: SystemPlan, schedule: Schedule) -> Iterator[str]:
     for w in sorted(schedule.windows, key=lambda w: w.begin_ns):
-        yield f"{us(w.begin_ns):>12} + {us(w.length_ns):>11}  {_who(plan, w.vcpu)}"
+        yield f"{us_number(w.begin_ns):>12} + {us_number(w.length_ns):>11}  {_who(plan, w.vcpu)}"
     cost = plan.features.window_cost_ns
-    yield f"frame of {us(schedule.frame_ns)} us; EL2 takes at most {us(cost)} us at the begin of a window"
+    yield f"frame of {us(schedule.frame_ns)}; EL2 takes at most {us(cost)} at the begin of a window"
     for name, share in shares(plan, schedule).items():
-        yield f"{name:<23} {float(share):7.2%}" + ("  is left" if name == "idle" else "")
+        yield f"{name:<23} {float(share):7.2%}" + ("  is left" if name == IDLE else "")
 
 
 def _tasks(plan: SystemPlan, p: Partition) -> Iterator[str]:
@@ -113,17 +115,12 @@ def _tasks(plan: SystemPlan, p: Partition) -> Iterator[str]:
     yield f"tasks of {p.name} ({order}): {asked:.2%} of the CPU, certain are {given:.2%}"
     yield f"  {'task':<16} {'cost':>10} {'period':>10} {'deadline':>10} {'done within':>12}   in us"
     for row in task_rows(plan, p):
-        end = (
-            us(row["response_ns"]) if "response_ns" in row else "MAY BE LATE" if "late" in row else "unknown"
-        )
-        times = " ".join(f"{us(row[key]):>10}" for key in ("cost_ns", "period_ns", "deadline_ns"))
+        end = "MAY BE LATE" if "late" in row else "unknown"
+        if "response_ns" in row:
+            end = us_number(row["response_ns"])
+        times = " ".join(f"{us_number(row[key]):>10}" for key in ("cost_ns", "period_ns", "deadline_ns"))
         yield f"  {row['task']:<16} {times} {end:>12}"
 
 
 def _who(plan: SystemPlan, vcpu: int | None) -> str:
-    return "idle" if vcpu is None else plan.vcpu_name(vcpu)
-
-
-def us(ns: int) -> str:
-    """Microseconds, without zeros at the end."""
-    return f"{ns / 1000:.3f}".rstrip("0").rstrip(".")
+    return IDLE if vcpu is None else plan.vcpu_name(vcpu)
