@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from cosim.hypervisor import OWNED, Hypervisor
+from cosim.hypervisor import EDGES, OWNED, Hypervisor
 
 Play = Callable[[Any], None]  # of this hypervisor, or of one version's
 SCENARIOS: list[Play] = []
@@ -23,6 +23,19 @@ LRS = 4
 def scenario(play: Play) -> Play:
     SCENARIOS.append(play)
     return play
+
+
+def check_spis_after_boot(read: Callable[[str, int], int], group: int) -> None:
+    """What the driver promises of each word of SPIs. `read`: a distributor's register by name and index."""
+    for word in (1, 2):
+        assert read("GICD_IGROUPR", word) == group
+        assert read("GICD_ISENABLER", word) == 0
+        assert read("GICD_ISPENDR", word) == 0
+        assert read("GICD_ISACTIVER", word) == 0
+    for word in range(8, 24):
+        assert read("GICD_IPRIORITYR", word) == 0xA0A0_A0A0
+    edges = read("GICD_ICFGR", 2) | read("GICD_ICFGR", 3) << 32
+    assert {32 + i for i in range(32) if edges >> 2 * i + 1 & 1} == EDGES
 
 
 @scenario

@@ -96,10 +96,6 @@ module gic2_interface
 
   // ---- controls ----
 
-  function automatic logic [2:0] at_least(logic [2:0] v, logic [2:0] least);
-    return v < least ? least : v;
-  endfunction
-
   always_ff @(posedge clk) begin
     if (!rst_n) controls <= '{bpr: BPR_MIN, abpr: ABPR_MIN, default: '0};
     else if (set_controls) begin

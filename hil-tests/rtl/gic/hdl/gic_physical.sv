@@ -139,8 +139,8 @@ module gic_physical
     end else if (write_ok) begin
       unique case (req.encoding)
         ICC_PMR_EL1: pmr <= req.data[7:3];
-        ICC_BPR0_EL1: bpr0 <= req.data[2:0] < BPR0_MIN ? BPR0_MIN : req.data[2:0];
-        ICC_BPR1_EL1: if (!cbpr) bpr1 <= req.data[2:0] < BPR1_MIN ? BPR1_MIN : req.data[2:0];
+        ICC_BPR0_EL1: bpr0 <= at_least(req.data[2:0], BPR0_MIN);
+        ICC_BPR1_EL1: if (!cbpr) bpr1 <= at_least(req.data[2:0], BPR1_MIN);
         ICC_CTLR_EL1: begin
           cbpr     <= req.data[ICC_CTLR_EL1_CBPR_LO];
           eoi_mode <= req.data[ICC_CTLR_EL1_EOImode_LO];

@@ -112,4 +112,9 @@ package gic_pkg;
     return prio_t'(5'h1f << cut);
   endfunction
 
+  // A binary point that is written smaller than the least one is that.
+  function automatic logic [2:0] at_least(logic [2:0] v, logic [2:0] least);
+    return v < least ? least : v;
+  endfunction
+
 endpackage

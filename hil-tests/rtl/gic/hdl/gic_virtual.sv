@@ -326,10 +326,6 @@ module gic_virtual
       .running
   );
 
-  function automatic logic [2:0] at_least(logic [2:0] v, logic [2:0] least);
-    return v < least ? least : v;
-  endfunction
-
   always_ff @(posedge clk) begin
     if (!rst_n) begin
       lr       <= '0;
