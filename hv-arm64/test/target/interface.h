@@ -32,6 +32,18 @@ INTERFACE_READ(rpr, GICC_RPR, icc_rpr_el1)
 INTERFACE_WRITE(set_pmr, GICC_PMR, icc_pmr_el1)
 INTERFACE_WRITE(deactivate, GICC_DIR, icc_dir_el1)
 
+#define PHYSICAL_PPI 30u /* the physical timer's, on QEMU's `virt` and in our partitions */
+
+/* Of a handler: the timer whose interrupt this is asks for no other. */
+static inline void timer_quiet(uint32_t intid)
+{
+    if (intid == MACHINE_INTID_VTIMER)
+        timer_stop();
+    if (intid == PHYSICAL_PPI)
+        sysreg_write(cntp_ctl_el0, 0);
+    isb();
+}
+
 static inline void interface_enable(bool on)
 {
     if (gic.version == 2)

@@ -19,4 +19,14 @@ static inline osThreadId_t check_thread(const char *name, osThreadFunc_t func, o
     return osThreadNew(func, NULL, &attr);
 }
 
+/* Half a KiB of stack a step, until it is used up. */
+static inline __attribute__((noinline)) uint32_t deep(uint32_t n, volatile uint8_t *up)
+{
+    volatile uint8_t frame[512];
+
+    frame[0] = (uint8_t)n;
+    frame[1] = up ? up[0] : 0;
+    return (n ? deep(n - 1, frame) : 0) + frame[1];
+}
+
 #endif

@@ -14,7 +14,6 @@
 #define MEM_PROTECT_CHECK_RANGE 0xc4000014u
 #define STATE_STANDBY 0u
 #define STATE_DOWN (1u << 16)
-#define PHYSICAL_PPI 30u
 #define SGI 5u
 #define CONTEXT_OF_CPU 3u
 #define CONTEXT_OF_SYSTEM 2u
@@ -24,11 +23,7 @@ static volatile uint32_t fired, order, done;
 
 static void handler(uint32_t intid)
 {
-    if (intid == MACHINE_INTID_VTIMER)
-        timer_stop();
-    if (intid == PHYSICAL_PPI)
-        sysreg_write(cntp_ctl_el0, 0);
-    isb();
+    timer_quiet(intid);
     fired++;
 }
 

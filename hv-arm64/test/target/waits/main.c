@@ -5,7 +5,6 @@
  */
 #include "../interface.h"
 
-#define PHYSICAL_PPI 30u
 #define SGI 5u
 #define CNTKCTL_EVNTEN (1u << 2) /* an event at each edge of one bit of CNTVCT */
 #define CNTKCTL_EVNTI 4u
@@ -22,11 +21,7 @@ static void sevl(void) { __asm__ volatile("sevl" : : : "memory"); }
 
 static void handler(uint32_t intid)
 {
-    if (intid == MACHINE_INTID_VTIMER)
-        timer_stop();
-    if (intid == PHYSICAL_PPI)
-        sysreg_write(cntp_ctl_el0, 0);
-    isb();
+    timer_quiet(intid);
     fired++;
 }
 

@@ -10,22 +10,11 @@ static volatile uint32_t sink;
 
 OS_STACK(own_stack, 4096);
 
-static void __attribute__((noinline)) deep(uint32_t n, volatile uint8_t *up)
-{
-    volatile uint8_t frame[512];
-
-    frame[0] = (uint8_t)n;
-    frame[1] = up ? up[0] : 0;
-    if (n)
-        deep(n - 1, frame);
-    sink += frame[1];
-}
-
 static void overflows(void *argument)
 {
     (void)argument;
     osMutexAcquire(mutex, osWaitForever);
-    deep(100, NULL);
+    sink = deep(100, NULL);
 }
 
 static void reads_null(void *argument)

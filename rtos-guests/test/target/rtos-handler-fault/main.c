@@ -7,18 +7,7 @@
 
 static volatile uint32_t sink;
 
-static void __attribute__((noinline)) deep(uint32_t n, volatile uint8_t *up)
-{
-    volatile uint8_t frame[512];
-
-    frame[0] = (uint8_t)n;
-    frame[1] = up ? up[0] : 0;
-    if (n)
-        deep(n - 1, frame);
-    sink += frame[1];
-}
-
-static void handler(uint32_t intid) { deep(intid + 100, NULL); }
+static void handler(uint32_t intid) { sink = deep(intid + 100, NULL); }
 
 static void run(void *argument)
 {
